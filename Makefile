@@ -1,0 +1,39 @@
+# make run       start the console with its defaults
+# make test      everything a change must pass; installs what it lacks on Debian
+# make bench     benchmarks on both databases
+# make generate  Go code from the templ files; commit it
+# make lint      golangci-lint, pinned, built into .cache on first use
+# make build     bin/license-manager
+
+LINT_VERSION := v2.15.0
+LINT := .cache/golangci-lint-$(LINT_VERSION)/golangci-lint
+
+.DEFAULT_GOAL := build
+.PHONY: run test bench generate lint build
+
+run:
+	go run .
+
+test:
+	.ci/install
+	.ci/generated
+	.ci/formatted
+	go vet ./...
+	$(MAKE) --no-print-directory lint
+	.ci/postgres go test -race ./...
+
+bench:
+	.ci/install
+	.ci/postgres go test -run '^$$' -bench . ./...
+
+generate:
+	go tool templ generate
+
+lint: $(LINT)
+	$(LINT) run
+
+build:
+	go build -o bin/license-manager .
+
+$(LINT):
+	GOBIN=$(CURDIR)/$(@D) go install -ldflags '-s -w' github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
