@@ -1,0 +1,150 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "license-manager"
+
+// rows says which of our packages each part of the program may import; a package belongs to the part whose name is the longest prefix of
+// its own. ARCHITECTURE.md has the same table in words.
+func rows() map[string][]string {
+	return map[string][]string{
+		"":                  {"web", "handlers", "views", "static", "store", "store/usage", "scheduler", "scheduler/publish", "scheduler/bucket"},
+		"web":               {"handlers", "views", "static", "store"},
+		"handlers":          {"views", "store", "store/usage"},
+		"scheduler/publish": {"store", "store/usage"},
+		"views":             {"static", "store/usage"},
+		"store":             {"store/migrations", "store/usage"},
+		"store/migrations":  {},
+		"store/usage":       {},
+		"static":            {},
+		"scheduler":         {},
+		"scheduler/bucket":  {},
+	}
+}
+
+// testSupport are the packages that only tests import. They may import anything.
+func testSupport() []string {
+	return []string{"store/storetest", "web/webtest", "web/browsertest"}
+}
+
+// homes says which parts may import a library.
+func homes() map[string][]string {
+	return map[string][]string{
+		"gorm.io/":                 {"store", "store/migrations"},
+		"github.com/aws/":          {"", "scheduler/bucket"},
+		"github.com/labstack/echo": {"web", "handlers"},
+	}
+}
+
+func TestPackagesImportOnlyFromLowerRows(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		part, known := partOf(p.name())
+		if !known {
+			t.Errorf("package %s has no row in the table of ARCHITECTURE.md", p.ImportPath)
+			continue
+		}
+		for _, imported := range p.ours() {
+			other, _ := partOf(imported)
+			if slices.Contains(testSupport(), imported) {
+				t.Errorf("%s imports %s, which is for tests", p.ImportPath, imported)
+			} else if other != part && !slices.Contains(rows()[part], other) {
+				t.Errorf("%s imports %s, which is not below it", p.ImportPath, imported)
+			}
+		}
+	}
+}
+
+func TestLibrariesStayAtHome(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		part, _ := partOf(p.name())
+		for _, imported := range p.Imports {
+			for library, parts := range homes() {
+				if strings.HasPrefix(imported, library) && !slices.Contains(parts, part) {
+					t.Errorf("%s imports %s, which belongs in %q", p.ImportPath, imported, parts)
+				}
+			}
+		}
+	}
+}
+
+func TestCoreImportsOnlyTheStandardLibrary(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		if part, _ := partOf(p.name()); part != "store/usage" {
+			continue
+		}
+		for _, imported := range p.Imports {
+			domain, _, _ := strings.Cut(imported, "/")
+			if strings.Contains(domain, ".") {
+				t.Errorf("%s imports %s", p.ImportPath, imported)
+			}
+		}
+	}
+}
+
+// pkg is one package as go list describes it. Imports are those of the program, not of its tests.
+type pkg struct {
+	ImportPath string
+	Imports    []string
+}
+
+// name is the package's folder below the root, empty for the root.
+func (p pkg) name() string {
+	return strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
+}
+
+// ours are the folders of the packages of this module that it imports.
+func (p pkg) ours() []string {
+	var names []string
+	for _, imported := range p.Imports {
+		if name, ok := strings.CutPrefix(imported, module+"/"); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// packages lists what the program is made of, without the packages for tests.
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	var stderr bytes.Buffer
+	list := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "./...")
+	list.Stderr = &stderr
+	out, err := list.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, &stderr)
+	}
+	var all []pkg
+	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p pkg
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Contains(testSupport(), p.name()) {
+			all = append(all, p)
+		}
+	}
+}
+
+// partOf finds the row that a package belongs to.
+func partOf(name string) (part string, known bool) {
+	for row := range rows() {
+		if row == name || row != "" && strings.HasPrefix(name, row+"/") && len(row) > len(part) {
+			part, known = row, true
+		}
+	}
+	return part, known
+}
