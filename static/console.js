@@ -1,0 +1,181 @@
+// Small enhancements for the console. Every page works without this file; what needs it is hidden until it runs.
+// Attributes say what an element does (data-…), so that pages need no script of their own.
+"use strict";
+
+(() => {
+  const on = (type, selector, handle) =>
+    document.addEventListener(type, (event) => {
+      const element = event.target instanceof Element && event.target.closest(selector);
+      if (element) handle(element, event);
+    });
+
+  const each = (selector, handle) => document.querySelectorAll(selector).forEach(handle);
+
+  const announce = (text) => {
+    const live = document.getElementById("live");
+    if (live && text) live.textContent = text;
+  };
+
+  // ---- copy buttons: shown where the browser can copy -------------------------------------------------------------
+
+  const showCopyButtons = () => {
+    if (navigator.clipboard) each("[data-copy][hidden]", (button) => { button.hidden = false; });
+  };
+
+  on("click", "[data-copy]", async (button) => {
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      announce("Copied.");
+      button.classList.add("copied");
+    } catch {
+      announce("Copying was not allowed by the browser.");
+    }
+  });
+
+  // ---- selection: a form with data-selection owns the boxes and the buttons of a table -----------------------------
+
+  const boxesOf = (form) => [...form.elements].filter((element) => element.name === "id" && element.type === "checkbox");
+
+  const fits = (needs, count) => (needs === "one" ? count === 1 : count > 0);
+
+  const refuse = {
+    one: "Select one row to use this action.",
+    some: "Select at least one row to use this action.",
+  };
+
+  const updateSelection = (form) => {
+    const boxes = boxesOf(form);
+    const count = boxes.filter((box) => box.checked).length;
+    for (const button of form.elements) {
+      if (button.dataset.needs) button.setAttribute("aria-disabled", String(!fits(button.dataset.needs, count)));
+    }
+    each(`[data-select-all="${form.id}"]`, (label) => {
+      const all = label.querySelector("input");
+      label.hidden = boxes.length === 0;
+      all.checked = boxes.length > 0 && count === boxes.length;
+      all.indeterminate = count > 0 && count < boxes.length;
+    });
+    updateCounter(form, count);
+  };
+
+  // The counter of the list reads (12), or (1/12) once something is selected.
+  const updateCounter = (form, count) => {
+    const counter = document.querySelector(`[data-counter="${form.id}"]`);
+    if (counter) counter.textContent = count > 0 ? `(${count}/${counter.dataset.total})` : `(${counter.dataset.total})`;
+  };
+
+  on("change", "[data-select-all] input", (all) => {
+    const form = document.getElementById(all.closest("[data-select-all]").dataset.selectAll);
+    boxesOf(form).forEach((box) => { box.checked = all.checked; });
+    updateSelection(form);
+  });
+
+  on("change", "input[name=id][form]", (box) => {
+    if (box.form && box.form.matches("[data-selection]")) updateSelection(box.form);
+  });
+
+  on("click", "[aria-disabled=true]", (button, event) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    announce(refuse[button.dataset.needs] || button.dataset.refuse || "");
+  });
+
+  // ---- forms ---------------------------------------------------------------------------------------------------------
+
+  // The S3 path follows the name while it is typed.
+  on("input", "input, textarea", (input) => {
+    each(`[data-mirror="${CSS.escape(input.id)}"]`, (mirror) => {
+      mirror.textContent = input.value.trim().normalize("NFC") || mirror.dataset.empty;
+    });
+    updateConfirm(input.form);
+  });
+
+  // Delete stays refused until the word is typed.
+  const updateConfirm = (form) => {
+    const button = form && form.querySelector("[data-confirm]");
+    if (!button) return;
+    const typed = form.elements.confirm.value.trim().toLowerCase();
+    button.setAttribute("aria-disabled", String(typed !== button.dataset.confirm));
+  };
+
+  // Typed changes are not lost by a wrong click: the browser asks.
+  let dirty = false;
+  on("input", "form[data-guard] *", () => { dirty = true; });
+  document.addEventListener("submit", () => { dirty = false; });
+  window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+
+  // ---- dialogs: Esc and Cancel close one that was opened over its page, or follow its link ----------------------------
+
+  let opener = null;
+
+  const closeDialog = () => {
+    document.getElementById("dialog").replaceChildren();
+    document.getElementById("console").inert = false;
+    if (opener && opener.isConnected) opener.focus();
+    opener = null;
+  };
+
+  const openedHere = (element) => Boolean(element.closest("#dialog"));
+
+  on("click", "[data-close]", (link, event) => {
+    if (!openedHere(link) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    closeDialog();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    const cancel = document.querySelector("[role=dialog] [data-cancel]");
+    if (cancel) cancel.click();
+  });
+
+  const dialogOpened = (dialog) => {
+    opener = document.activeElement;
+    document.getElementById("console").inert = true;
+    const first = dialog.querySelector("[autofocus]");
+    if (first) first.focus();
+    updateConfirm(dialog.querySelector("form"));
+  };
+
+  // ---- flashes ----------------------------------------------------------------------------------------------------------
+
+  on("click", "[data-dismiss]", (link, event) => {
+    event.preventDefault();
+    const bar = link.closest(".flashbar");
+    link.closest(".flash").remove();
+    if (!bar.querySelector(".flash")) bar.remove();
+    document.getElementById("main").focus({ preventScroll: true });
+  });
+
+  // ---- color mode: at once, and kept by the same form as without JavaScript -------------------------------------------
+
+  on("submit", "#color-mode", (form, event) => {
+    const mode = event.submitter && event.submitter.value;
+    if (!mode) return;
+    event.preventDefault();
+    const body = new URLSearchParams({ mode, next: form.elements.next.value });
+    fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
+    document.documentElement.toggleAttribute("data-theme", mode !== "system");
+    if (mode !== "system") document.documentElement.dataset.theme = mode;
+    document.querySelector("meta[name=color-scheme]").content = mode === "system" ? "light dark" : mode;
+    form.querySelectorAll("[name=mode]").forEach((button) => button.setAttribute("aria-pressed", String(button.value === mode)));
+    form.hidePopover();
+  });
+
+  // ---- a page, or a part of it that htmx has replaced -------------------------------------------------------------------
+
+  const prepare = () => {
+    showCopyButtons();
+    each("form[data-selection]", updateSelection);
+    each("form:has([data-confirm])", updateConfirm);
+  };
+
+  document.addEventListener("htmx:after:swap", (event) => {
+    const target = event.detail?.ctx?.target;
+    if (target && target.id === "dialog") dialogOpened(target);
+    prepare();
+    announce(document.querySelector("[data-announce]")?.textContent);
+  });
+
+  prepare();
+})();

@@ -1,0 +1,105 @@
+package views
+
+import (
+	"strconv"
+	"time"
+)
+
+// Clock turns points in time into words, seen from one moment and in one time zone.
+type Clock struct {
+	Now  time.Time      // when the page is made
+	Zone *time.Location // where the reader is; nil means UTC
+}
+
+// absoluteLayout and the offset that follows it are the long form of a point in time.
+const absoluteLayout = "January 2, 2006, 15:04"
+
+// AppendAbsolute appends a point in time with its zone: December 21, 2023, 14:29 (UTC+01:00). The zero time is Missing.
+func (c Clock) AppendAbsolute(b []byte, t time.Time) []byte {
+	if t.IsZero() {
+		return append(b, Missing...)
+	}
+	t = t.In(c.zone())
+	b = append(t.AppendFormat(b, absoluteLayout), " (UTC"...)
+	if _, offset := t.Zone(); offset != 0 {
+		b = t.AppendFormat(b, "-07:00")
+	}
+	return append(b, ')')
+}
+
+// Absolute is AppendAbsolute as a string.
+func (c Clock) Absolute(t time.Time) string {
+	return string(c.AppendAbsolute(make([]byte, 0, 48), t))
+}
+
+// Date is the day alone: December 21, 2023. The zero time is Missing.
+func (c Clock) Date(t time.Time) string {
+	if t.IsZero() {
+		return Missing
+	}
+	return t.In(c.zone()).Format("January 2, 2006")
+}
+
+// AppendRelative appends the distance from now, rounded to its largest unit: "36 minutes ago", "In 22 hours",
+// "Now" within a minute, Missing for the zero time.
+func (c Clock) AppendRelative(b []byte, t time.Time) []byte {
+	if t.IsZero() {
+		return append(b, Missing...)
+	}
+	distance := t.Sub(c.Now)
+	if distance.Abs() < time.Minute {
+		return append(b, "Now"...)
+	}
+	n, unit := distanceIn(distance.Abs())
+	if distance > 0 {
+		b = append(b, "In "...)
+	}
+	b = append(strconv.AppendInt(b, n, 10), ' ')
+	b = append(b, unit...)
+	if n != 1 {
+		b = append(b, 's')
+	}
+	if distance < 0 {
+		b = append(b, " ago"...)
+	}
+	return b
+}
+
+// Relative is AppendRelative as a string.
+func (c Clock) Relative(t time.Time) string {
+	return string(c.AppendRelative(make([]byte, 0, 24), t))
+}
+
+const (
+	day   = 24 * time.Hour
+	month = 30*day + 10*time.Hour + 30*time.Minute // a twelfth of 365.25 days
+)
+
+// distanceIn rounds to the nearest whole unit; a unit ends where the next begins (60 minutes are an hour).
+func distanceIn(d time.Duration) (int64, string) {
+	if n := rounded(d, time.Minute); n < 60 {
+		return n, "minute"
+	}
+	if n := rounded(d, time.Hour); n < 24 {
+		return n, "hour"
+	}
+	if n := rounded(d, day); n <= 31 {
+		return n, "day"
+	}
+	if n := rounded(d, month); n < 12 {
+		return n, "month"
+	}
+	return rounded(d, 12*month), "year"
+}
+
+func rounded(d, unit time.Duration) int64 { return int64((d + unit/2) / unit) }
+
+// machine is the RFC 3339 form in UTC, for datetime attributes.
+func (c Clock) machine(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+func (c Clock) zone() *time.Location {
+	if c.Zone == nil {
+		return time.UTC
+	}
+	return c.Zone
+}

@@ -1,0 +1,104 @@
+package views
+
+import (
+	"net/url"
+	"strconv"
+)
+
+// List is the state of a list page as its URL tells it. It builds the links that change one thing and keep the rest.
+type List struct {
+	Path   string  // "/usage-reports"
+	Params []Param // what is filtered, in a fixed order, without sort, page and size
+	Sort   string  // the sorted column, with "-" before it for descending: "-last-report"
+	Page   int     // from 1
+	Pages  int     // how many there are
+	More   bool    // there are more pages than could be counted
+	Size   int     // rows per page; 0 where the default stands
+
+	Matches string // how many rows the filter found: "12 matches", "10,000+ matches"; "" when nothing is filtered
+}
+
+// Param is a name and a value of a query.
+type Param struct {
+	Name, Value string
+}
+
+// Param returns the value of a filter, "" if it is not set.
+func (l List) Param(name string) string {
+	for _, param := range l.Params {
+		if param.Name == name {
+			return param.Value
+		}
+	}
+	return ""
+}
+
+// Filtered reports whether any filter is set.
+func (l List) Filtered() bool {
+	for _, param := range l.Params {
+		if param.Value != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// URL is the address of this list, page and all.
+func (l List) URL() string { return l.PageURL(l.Page) }
+
+// PageURL is the address of another page of the same list.
+func (l List) PageURL(page int) string { return l.build(l.Sort, page) }
+
+// SortURL is the address of the first page sorted by a column: ascending, or descending if it is ascending now.
+func (l List) SortURL(column string) string {
+	if l.Sort == column {
+		return l.build("-"+column, 1)
+	}
+	return l.build(column, 1)
+}
+
+// ClearURL is the address without any filter.
+func (l List) ClearURL() string {
+	l.Params = nil
+	return l.build(l.Sort, 1)
+}
+
+// sorted is the value of aria-sort for a column.
+func (l List) sorted(column string) string {
+	switch {
+	case l.Sort == column:
+		return "ascending"
+	case len(l.Sort) == len(column)+1 && l.Sort[0] == '-' && l.Sort[1:] == column:
+		return "descending"
+	}
+	return "none"
+}
+
+func (l List) build(sort string, page int) string {
+	b := append(make([]byte, 0, 96), l.Path...)
+	start := len(b)
+	for _, param := range l.Params {
+		b = appendParam(b, start, param.Name, param.Value)
+	}
+	b = appendParam(b, start, "sort", sort)
+	if page > 1 {
+		b = appendParam(b, start, "page", strconv.Itoa(page))
+	}
+	if l.Size > 0 {
+		b = appendParam(b, start, "size", strconv.Itoa(l.Size))
+	}
+	return string(b)
+}
+
+// appendParam appends name=value to a URL whose query begins at start; empty values are left out.
+func appendParam(b []byte, start int, name, value string) []byte {
+	if value == "" {
+		return b
+	}
+	separator := byte('&')
+	if len(b) == start {
+		separator = '?'
+	}
+	b = append(append(b, separator), name...)
+	return append(append(b, '='), url.QueryEscape(value)...)
+}
