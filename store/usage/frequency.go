@@ -1,0 +1,81 @@
+package usage
+
+import "time"
+
+// Frequency is how often a usage report is generated: fixed intervals, not
+// calendar months or local days.
+type Frequency string
+
+// The frequencies (AWS: DAY, WEEK, MONTH of a report generator).
+const (
+	Every24Hours Frequency = "24h"
+	Every7Days   Frequency = "7d"
+	Every30Days  Frequency = "30d"
+)
+
+// Frequencies lists all frequencies, shortest first.
+func Frequencies() []Frequency { return []Frequency{Every24Hours, Every7Days, Every30Days} }
+
+// Valid reports whether f is one of the three frequencies.
+func (f Frequency) Valid() bool { return f.Interval() > 0 }
+
+// Interval returns the time between two reports, 0 for an unknown frequency.
+func (f Frequency) Interval() time.Duration {
+	switch f {
+	case Every24Hours:
+		return 24 * time.Hour
+	case Every7Days:
+		return 7 * 24 * time.Hour
+	case Every30Days:
+		return 30 * 24 * time.Hour
+	default:
+		return 0
+	}
+}
+
+// Label returns the words shown for f, e.g. "Once every 24 hours".
+func (f Frequency) Label() string { return "Once every " + f.ShortLabel() }
+
+// ShortLabel returns the words shown for f in a table, e.g. "24 hours".
+func (f Frequency) ShortLabel() string {
+	switch f {
+	case Every24Hours:
+		return "24 hours"
+	case Every7Days:
+		return "7 days"
+	case Every30Days:
+		return "30 days"
+	default:
+		return "unknown interval"
+	}
+}
+
+// RunsPerYear returns how many reports f gives in 365 days, rounded down.
+func (f Frequency) RunsPerYear() int {
+	if !f.Valid() {
+		return 0
+	}
+	return int(365 * 24 * time.Hour / f.Interval())
+}
+
+// Next returns the first slot of the grid that began at start which lies
+// strictly after now. Slots that passed meanwhile are not made up for: the
+// next one is on the original grid.
+func (f Frequency) Next(start, now time.Time) time.Time {
+	interval := f.Interval()
+	if interval == 0 || now.Before(start) {
+		return start
+	}
+	passed := now.Sub(start) / interval
+	return start.Add((passed + 1) * interval)
+}
+
+// Last returns the latest slot of the grid that began at start which is not
+// after now; start itself if now lies before it.
+func (f Frequency) Last(start, now time.Time) time.Time {
+	next := f.Next(start, now)
+	if next.Equal(start) {
+		return start
+	}
+	return next.Add(-f.Interval())
+}

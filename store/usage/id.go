@@ -1,0 +1,54 @@
+package usage
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"strings"
+)
+
+// Prefixes of the identifiers of licenses and usage reports, as in AWS.
+const (
+	licenseIDPrefix = "lic-"
+	reportIDPrefix  = "r-"
+)
+
+// NewLicenseID returns a random license id: "lic-" and 32 hexadecimal digits.
+func NewLicenseID() string { return licenseIDPrefix + randomHex(16) }
+
+// NewReportID returns a random usage report id: "r-" and 32 hexadecimal digits.
+func NewReportID() string { return reportIDPrefix + randomHex(16) }
+
+// NewRunID returns a random run id: 16 hexadecimal digits.
+func NewRunID() string { return randomHex(8) }
+
+// NewToken returns 32 random hexadecimal digits, for whatever must not be
+// guessed or made twice: setup links, form tokens, pending imports.
+func NewToken() string { return randomHex(16) }
+
+// IsLicenseID reports whether s has the form of a license id.
+func IsLicenseID(s string) bool { return isPrefixedHex(s, licenseIDPrefix, 32) }
+
+// IsReportID reports whether s has the form of a usage report id.
+func IsReportID(s string) bool { return isPrefixedHex(s, reportIDPrefix, 32) }
+
+// IsRunID reports whether s has the form of a run id.
+func IsRunID(s string) bool { return isPrefixedHex(s, "", 16) }
+
+func randomHex(n int) string {
+	b := make([]byte, n)
+	rand.Read(b) // never fails since Go 1.24
+	return hex.EncodeToString(b)
+}
+
+func isPrefixedHex(s, prefix string, digits int) bool {
+	rest, ok := strings.CutPrefix(s, prefix)
+	if !ok || len(rest) != digits {
+		return false
+	}
+	for _, c := range []byte(rest) {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}

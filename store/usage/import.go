@@ -1,0 +1,261 @@
+package usage
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// ImportColumns returns the columns that an import may have, in the order of
+// the template.
+func ImportColumns() []string {
+	return []string{
+		"resource_id", "resource_type", "resource_arn", "resource_status", "resource_owner_id", "region", "platform",
+		"instance_type", "tenancy", "vcpus", "cores", "sockets", "threads_per_core", "license", "consumed_licenses",
+	}
+}
+
+// RequiredImportColumns returns the columns that an import must have.
+func RequiredImportColumns() []string {
+	return []string{"resource_id", "resource_type", "resource_owner_id"}
+}
+
+// MaxImportRecord is how many bytes one record of an import may take.
+const MaxImportRecord = 1 << 20
+
+// importBuffer is how many bytes are read at once.
+const importBuffer = 64 << 10
+
+// ImportRow is one row of an import.
+type ImportRow struct {
+	Line     int // line of the file on which the record begins, from 1
+	Resource Resource
+	License  string   // name or id of a license as written; empty for none
+	Given    *int64   // consumption as written
+	Cells    []string // as written, for the list of rows with errors; valid until the next Read
+}
+
+// RowError says what is wrong with one row of an import.
+type RowError struct {
+	Line    int
+	Column  string // name of the column; empty if the whole row is meant
+	Value   string // as written
+	Problem string
+}
+
+// ImportError is what makes a file unreadable as a whole, or from a line on.
+type ImportError struct {
+	Line    int // 0 if no line can be named
+	Column  int // byte of the line, from 1; 0 if none can be named
+	Problem string
+}
+
+// Error returns the problem with its place.
+func (e *ImportError) Error() string {
+	switch {
+	case e.Line == 0:
+		return e.Problem
+	case e.Column == 0:
+		return fmt.Sprintf("line %d: %s", e.Line, e.Problem)
+	default:
+		return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Problem)
+	}
+}
+
+// ImportReader reads tracked resources from a CSV file (RFC 4180, UTF-8 with
+// or without byte order mark), a row at a time and in constant memory.
+type ImportReader struct {
+	csv    *csv.Reader
+	guard  *recordGuard
+	header []string
+	index  [15]int // of each of ImportColumns in a record; -1 where absent
+}
+
+// NewImportReader reads the header. The error is an *ImportError if the file
+// cannot be an import, or that of r.
+func NewImportReader(r io.Reader) (*ImportReader, error) {
+	guard := &recordGuard{r: r}
+	in := &ImportReader{csv: csv.NewReader(bufio.NewReaderSize(guard, importBuffer)), guard: guard}
+	in.csv.ReuseRecord = true
+	in.csv.FieldsPerRecord = -1
+	header, err := in.record()
+	if errors.Is(err, io.EOF) {
+		return nil, &ImportError{Problem: "The file is empty."}
+	}
+	if err != nil {
+		return nil, err
+	}
+	in.header = slices.Clone(header)
+	in.header[0] = strings.TrimPrefix(in.header[0], "\ufeff")
+	if err := in.mapColumns(); err != nil {
+		return nil, err
+	}
+	return in, nil
+}
+
+// Header returns the names of the columns as written in the file.
+func (in *ImportReader) Header() []string { return in.header }
+
+func (in *ImportReader) mapColumns() error {
+	columns := ImportColumns()
+	for i := range in.index {
+		in.index[i] = -1
+	}
+	for position, name := range in.header {
+		i := slices.Index(columns, strings.ToLower(strings.TrimSpace(name)))
+		if i < 0 {
+			return &ImportError{Line: 1, Problem: fmt.Sprintf("Column “%s” isn’t known. Use %s.",
+				showable(name), strings.Join(columns, ", "))}
+		}
+		if in.index[i] >= 0 {
+			return &ImportError{Line: 1, Problem: fmt.Sprintf("Column “%s” is there twice.", columns[i])}
+		}
+		in.index[i] = position
+	}
+	for _, required := range RequiredImportColumns() {
+		if in.index[slices.Index(columns, required)] < 0 {
+			return &ImportError{Line: 1, Problem: fmt.Sprintf("Column “%s” is missing.", required)}
+		}
+	}
+	return nil
+}
+
+// Read returns the next row and what is wrong with it. The error is io.EOF at
+// the end, an *ImportError if the file can't be read on, or that of the
+// underlying reader.
+func (in *ImportReader) Read() (ImportRow, []RowError, error) {
+	record, err := in.record()
+	if err != nil {
+		return ImportRow{}, nil, err
+	}
+	line, _ := in.csv.FieldPos(0)
+	row := ImportRow{Line: line, Cells: record}
+	if len(record) != len(in.header) {
+		problem := fmt.Sprintf("The row has %d values; the header has %d columns.", len(record), len(in.header))
+		return row, []RowError{{Line: line, Problem: problem}}, nil
+	}
+	return row, in.parse(&row), nil
+}
+
+func (in *ImportReader) parse(row *ImportRow) []RowError {
+	var problems []RowError
+	add := func(column int, problem string) {
+		problems = append(problems, RowError{row.Line, ImportColumns()[column], showable(in.cell(row, column)), problem})
+	}
+	number := func(column int) *int64 {
+		cell := in.cell(row, column)
+		if cell == "" {
+			return nil
+		}
+		n, err := strconv.ParseInt(cell, 10, 64)
+		if err != nil || n < 0 || n > MaxCount {
+			add(column, "Enter a whole number, 0 or greater.")
+			return nil
+		}
+		return &n
+	}
+	row.Resource = Resource{
+		ID: in.cell(row, 0), Type: ResourceType(in.cell(row, 1)), ARN: in.cell(row, 2), Status: in.cell(row, 3),
+		OwnerAccountID: in.cell(row, 4), Region: in.cell(row, 5), Platform: in.cell(row, 6),
+		InstanceType: in.cell(row, 7), Tenancy: in.cell(row, 8),
+	}
+	for _, fe := range row.Resource.Validate() {
+		add(slices.Index(ImportColumns(), fe.Field), fe.Message)
+	}
+	row.Resource.VCPUs, row.Resource.Cores = number(9), number(10)
+	row.Resource.Sockets, row.Resource.ThreadsPerCore = number(11), number(12)
+	row.License, row.Given = in.cell(row, 13), number(14)
+	return problems
+}
+
+// cell returns the value of a column of ImportColumns, without surrounding
+// spaces.
+func (in *ImportReader) cell(row *ImportRow, column int) string {
+	position := in.index[column]
+	if position < 0 {
+		return ""
+	}
+	return strings.TrimSpace(row.Cells[position])
+}
+
+// record returns the next record, checked to be text.
+func (in *ImportReader) record() ([]string, error) {
+	in.guard.left = MaxImportRecord
+	record, err := in.csv.Read()
+	if err != nil {
+		return nil, in.translate(err)
+	}
+	for i, cell := range record {
+		if problem := notText(cell); problem != "" {
+			line, column := in.csv.FieldPos(i)
+			return nil, &ImportError{line, column, problem}
+		}
+	}
+	return record, nil
+}
+
+func (in *ImportReader) translate(err error) error {
+	var parse *csv.ParseError
+	switch {
+	case errors.Is(err, errRecordTooLong):
+		return &ImportError{Line: in.guard.lines + 1, Problem: fmt.Sprintf("The row is longer than %d KB.", MaxImportRecord>>10)}
+	case errors.As(err, &parse) && errors.Is(err, csv.ErrBareQuote):
+		return &ImportError{parse.Line, parse.Column, "A quotation mark (\") stands in a value that isn’t quoted."}
+	case errors.As(err, &parse) && errors.Is(err, csv.ErrQuote):
+		return &ImportError{parse.StartLine, parse.Column, "A quoted value isn’t closed, or more than a comma follows it."}
+	default:
+		return err // io.EOF or that of the underlying reader
+	}
+}
+
+func notText(cell string) string {
+	switch {
+	case strings.IndexByte(cell, 0) >= 0:
+		return "The file has a NUL byte: it isn’t a CSV file."
+	case !utf8.ValidString(cell):
+		return "The file isn’t UTF-8. Save it as CSV UTF-8."
+	default:
+		return ""
+	}
+}
+
+// showable shortens s to what an error message can carry.
+func showable(s string) string {
+	const limit = 64
+	s = strings.Map(func(c rune) rune {
+		if hasControlCharacters(string(c)) {
+			return '�'
+		}
+		return c
+	}, s)
+	if utf8.RuneCountInString(s) <= limit {
+		return s
+	}
+	return string([]rune(s)[:limit]) + "…"
+}
+
+var errRecordTooLong = errors.New("record too long")
+
+// recordGuard ends the reading of a record that would not fit in memory.
+type recordGuard struct {
+	r     io.Reader
+	left  int // bytes that the record being read may still take
+	lines int // line feeds read so far
+}
+
+func (g *recordGuard) Read(p []byte) (int, error) {
+	if g.left <= 0 {
+		return 0, errRecordTooLong
+	}
+	n, err := g.r.Read(p)
+	g.left -= n
+	g.lines += bytes.Count(p[:n], []byte{'\n'})
+	return n, err
+}

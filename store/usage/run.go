@@ -1,0 +1,101 @@
+package usage
+
+import "time"
+
+// Trigger is why a run exists.
+type Trigger string
+
+// The triggers.
+const (
+	TriggerCreated   Trigger = "created"   // the first run of a new report
+	TriggerEdited    Trigger = "edited"    // after an edit
+	TriggerScheduled Trigger = "scheduled" // a slot of the grid
+	TriggerManual    Trigger = "manual"    // "Generate report now"
+	TriggerRetried   Trigger = "retried"   // a failed run, started again by a user
+)
+
+// Label returns the words shown for t.
+func (t Trigger) Label() string {
+	switch t {
+	case TriggerCreated:
+		return "Created"
+	case TriggerEdited:
+		return "Edited"
+	case TriggerScheduled:
+		return "Schedule"
+	case TriggerManual:
+		return "Manual"
+	case TriggerRetried:
+		return "Retry"
+	default:
+		return "Unknown"
+	}
+}
+
+// RunState is where a run stands.
+type RunState string
+
+// The states of a run.
+const (
+	RunPending   RunState = "pending"   // waits for a worker
+	RunRunning   RunState = "running"   // held by a worker under a lease
+	RunSucceeded RunState = "succeeded" // every file is in the bucket
+	RunFailed    RunState = "failed"    // the last attempt failed; another follows if NextAttemptAt is set
+	RunCanceled  RunState = "canceled"  // given up: its report was paused, deleted or superseded
+)
+
+// Run is one generation of a usage report. The runs are the queue of the
+// publisher and the history of the report.
+type Run struct {
+	ID            string `gorm:"primaryKey"` // 16 hex
+	ReportID      string
+	ReportName    string // as it was when the run was created: its folder
+	Types         ReportTypes
+	Trigger       Trigger
+	ScheduledFor  time.Time // the moment that dates its keys
+	State         RunState
+	Attempts      int        // attempts begun
+	NextAttemptAt *time.Time // when it may be claimed; nil when done or given up
+	LeaseUntil    *time.Time // until when the worker's claim holds
+	Worker        string     // who holds or held it
+	CreatedAt     time.Time
+	StartedAt     *time.Time // begin of the last attempt
+	FinishedAt    *time.Time // end of the last attempt
+	FailureCode   string     // e.g. AccessDenied
+	Failure       string     // the reason in plain words
+	Files         []File     `gorm:"-"`
+}
+
+// Open reports whether r is still to be published.
+func (r Run) Open() bool {
+	return r.State == RunPending || r.State == RunRunning || r.State == RunFailed && r.NextAttemptAt != nil
+}
+
+// RetryDelay returns how long after its n-th failed attempt (counted from 1)
+// a run is tried again, and false once it is given up until the next slot.
+func RetryDelay(n int) (time.Duration, bool) {
+	delays := [...]time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
+	if n < 1 || n > len(delays) {
+		return 0, false
+	}
+	return delays[n-1], true
+}
+
+// File is one file of a run. It exists from the creation of the run, since
+// its key is fixed then; the figures follow when it is published.
+type File struct {
+	RunID        string     `gorm:"primaryKey"`
+	Type         ReportType `gorm:"primaryKey"`
+	ReportID     string
+	Bucket       string // empty until published
+	Key          string
+	Rows         int64 // data rows, without the header
+	Size         int64 // bytes
+	PublishedAt  *time.Time
+	Consumed     int64  // licenses consumed in the snapshot
+	LicenseCount *int64 // the license count in the snapshot; nil without a limit
+	DurationMS   int64  `gorm:"column:duration_ms"` // of snapshot and upload, milliseconds
+}
+
+// Published reports whether the file is in the bucket.
+func (f File) Published() bool { return f.PublishedAt != nil }
