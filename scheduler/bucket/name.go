@@ -1,0 +1,60 @@
+package bucket
+
+import (
+	"crypto/rand"
+	"net/netip"
+	"strings"
+)
+
+// prefixOfOwn is how AWS License Manager names the buckets that it creates.
+const prefixOfOwn = "aws-license-manager-service-"
+
+// NewName is a fresh name for a bucket of our own, which nobody can guess.
+func NewName() string {
+	return prefixOfOwn + strings.ToLower(rand.Text()) // 26 characters, 130 bits
+}
+
+// AWS keeps these for itself; see "General purpose bucket naming rules".
+var (
+	reservedPrefixes = [...]string{"xn--", "sthree-", "amzn-s3-demo-"}
+	reservedSuffixes = [...]string{"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-an"}
+)
+
+// ValidName tells whether AWS would take the name for a bucket: 3 to 63 lower
+// case letters, digits, periods and hyphens, a letter or digit at both ends, no
+// two periods in a row, not an IP address, nothing reserved.
+func ValidName(name string) bool {
+	if len(name) < 3 || len(name) > 63 || strings.Contains(name, "..") {
+		return false
+	}
+	if !alphanumeric(name[0]) || !alphanumeric(name[len(name)-1]) {
+		return false
+	}
+	for i := range len(name) {
+		if !alphanumeric(name[i]) && name[i] != '.' && name[i] != '-' {
+			return false
+		}
+	}
+	return !reserved(name) && !address(name)
+}
+
+func alphanumeric(b byte) bool { return 'a' <= b && b <= 'z' || '0' <= b && b <= '9' }
+
+func reserved(name string) bool {
+	for _, prefix := range reservedPrefixes {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	for _, suffix := range reservedSuffixes {
+		if strings.HasSuffix(name, suffix) {
+			return true
+		}
+	}
+	return false
+}
+
+func address(name string) bool {
+	_, err := netip.ParseAddr(name)
+	return err == nil
+}

@@ -1,0 +1,87 @@
+package bucket
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+)
+
+// How a hung server is left: connecting and the TLS handshake have ten seconds
+// each, and from then on no connection may be silent for longer than
+// Options.Silence, whether the client waits for an answer, for more of a
+// download, or for the server to take more of an upload. A transfer that moves,
+// however slowly, goes on; there is no limit on the whole. The SDK's own read
+// timeout would not do: it kills long uploads, during which nothing is read, and
+// does not see one that is stuck.
+const (
+	connectTimeout = 10 * time.Second
+	writeChunk     = 64 << 10 // bytes per deadline: a part of 8 MiB in one write may be slow but not silent
+	// idlePerHost keeps the connections of 256 uploads at once, the most that the
+	// product runs; net/http's default of 2 would reconnect for each.
+	idlePerHost = 256
+	// idleTimeout stays below the usual keep-alive of servers and load balancers
+	// (60 s), so that a request seldom meets a connection about to be closed.
+	idleTimeout = 45 * time.Second
+)
+
+// httpClient is the SDK's own client with our limits, so that AWS_CA_BUNDLE and
+// the proxy variables keep working.
+func (o Options) httpClient() aws.HTTPClient {
+	if o.HTTPClient != nil {
+		return o.HTTPClient
+	}
+	silence := o.Silence
+	if silence <= 0 {
+		silence = defaultSilence
+	}
+	connect := min(connectTimeout, silence)
+	dialer := &net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second}
+	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := dialer.DialContext(ctx, network, addr)
+			if err != nil {
+				return nil, err
+			}
+			return &watchedConn{Conn: conn, silence: silence}, nil
+		}
+		t.TLSHandshakeTimeout = connect
+		t.ResponseHeaderTimeout = silence
+		t.IdleConnTimeout = idleTimeout
+		t.MaxIdleConns = 2 * idlePerHost
+		t.MaxIdleConnsPerHost = idlePerHost
+	})
+}
+
+// watchedConn fails a read or a write that moves no byte for the given time.
+type watchedConn struct {
+	net.Conn
+	silence time.Duration
+}
+
+// Read waits for a byte as long as silence allows.
+func (c *watchedConn) Read(p []byte) (int, error) {
+	if err := c.SetReadDeadline(time.Now().Add(c.silence)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Read(p)
+}
+
+// Write extends the deadline for each chunk, and that of the pending read too:
+// while a body is on its way up no answer is due.
+func (c *watchedConn) Write(p []byte) (written int, err error) {
+	for {
+		chunk := p[written:min(len(p), written+writeChunk)]
+		if err := c.SetDeadline(time.Now().Add(c.silence)); err != nil {
+			return written, err
+		}
+		n, err := c.Conn.Write(chunk)
+		written += n
+		if err != nil || written == len(p) {
+			return written, err
+		}
+	}
+}
