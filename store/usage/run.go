@@ -57,7 +57,7 @@ type Run struct {
 	Attempts      int        // attempts begun
 	NextAttemptAt *time.Time // when it may be claimed; nil when done or given up
 	LeaseUntil    *time.Time // until when the worker's claim holds
-	Worker        string     // who holds or held it
+	Claim         string     // of the worker that holds or held it; new with every claim
 	CreatedAt     time.Time
 	StartedAt     *time.Time // begin of the last attempt
 	FinishedAt    *time.Time // end of the last attempt

@@ -1,0 +1,13 @@
+package store
+
+import (
+	"gorm.io/gorm"
+
+	"license-manager/store/usage"
+)
+
+// record writes the activity row of a unit of work, in its transaction.
+func record(tx *gorm.DB, act usage.Act, a usage.Activity) error {
+	a.At, a.Actor, a.Address = utc(act.At), act.By, act.From
+	return tx.Create(&a).Error
+}

@@ -1,0 +1,229 @@
+-- +goose Up
+
+CREATE TABLE settings (
+    id              integer PRIMARY KEY CHECK (id = 1),
+    account_id      text    NOT NULL,
+    bucket          text    NOT NULL DEFAULT '',
+    bucket_ready    boolean NOT NULL DEFAULT false,
+    bucket_created  boolean NOT NULL DEFAULT false,
+    cross_account   boolean NOT NULL DEFAULT false,
+    checked_at      timestamptz,
+    check_failure   text    NOT NULL DEFAULT '',
+    setup_token     text    NOT NULL DEFAULT '',
+    version         bigint  NOT NULL DEFAULT 1
+);
+
+CREATE TABLE users (
+    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name          text   NOT NULL COLLATE "C",
+    name_key      text   NOT NULL COLLATE "C",
+    password_hash text   NOT NULL,
+    role          text   NOT NULL,
+    session_epoch bigint NOT NULL DEFAULT 1,
+    created_at    timestamptz NOT NULL,
+    updated_at    timestamptz NOT NULL
+);
+CREATE UNIQUE INDEX users_by_name ON users (name_key);
+
+CREATE TABLE sessions (
+    token_hash text   PRIMARY KEY COLLATE "C",
+    data       bytea NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+
+CREATE TABLE activities (
+    id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at        timestamptz NOT NULL,
+    actor     text   NOT NULL,
+    address   text   NOT NULL,
+    action    text   NOT NULL,
+    noun      text   NOT NULL,
+    object_id text   NOT NULL,
+    name      text   NOT NULL,
+    detail    text   NOT NULL
+);
+CREATE INDEX activities_by_object ON activities (object_id, id);
+CREATE INDEX activities_by_time ON activities (at, id);
+
+CREATE TABLE tags (
+    owner_id text    NOT NULL COLLATE "C",
+    key      text    NOT NULL COLLATE "C",
+    value    text    NOT NULL COLLATE "C",
+    position integer NOT NULL,
+    PRIMARY KEY (owner_id, key)
+);
+CREATE INDEX tags_by_key ON tags (key, value);
+
+CREATE TABLE licenses (
+    id               text    PRIMARY KEY COLLATE "C",
+    arn              text    NOT NULL,
+    name             text    NOT NULL COLLATE "C",
+    name_key         text    NOT NULL COLLATE "C",
+    description      text    NOT NULL,
+    counting_type    text    NOT NULL,
+    license_count    bigint,
+    hard_limit       boolean NOT NULL,
+    rules            text    NOT NULL,
+    expires_at       timestamptz,
+    status           text    NOT NULL,
+    owner_account_id text    NOT NULL,
+    version          bigint  NOT NULL,
+    created_at       timestamptz  NOT NULL,
+    created_by       text    NOT NULL,
+    updated_at       timestamptz  NOT NULL,
+    updated_by       text    NOT NULL,
+    creation_token   text COLLATE "C"
+);
+CREATE UNIQUE INDEX licenses_by_name ON licenses (name_key);
+CREATE UNIQUE INDEX licenses_by_creation_token ON licenses (creation_token) WHERE creation_token IS NOT NULL;
+
+-- What resources take of a license, by resource type, kept with every change
+-- of an association: a summary must not scan millions of rows.
+CREATE TABLE license_counters (
+    license_id    text   NOT NULL COLLATE "C" REFERENCES licenses (id) ON DELETE CASCADE,
+    resource_type text   NOT NULL COLLATE "C",
+    associated    bigint NOT NULL,
+    consumed      bigint NOT NULL,
+    PRIMARY KEY (license_id, resource_type)
+);
+
+CREATE TABLE resources (
+    id               text   PRIMARY KEY COLLATE "C",
+    arn              text   NOT NULL COLLATE "C",
+    type             text   NOT NULL COLLATE "C",
+    status           text   NOT NULL COLLATE "C",
+    owner_account_id text   NOT NULL COLLATE "C",
+    region           text   NOT NULL COLLATE "C",
+    platform         text   NOT NULL COLLATE "C",
+    instance_type    text   NOT NULL COLLATE "C",
+    tenancy          text   NOT NULL COLLATE "C",
+    vcpus            bigint,
+    cores            bigint,
+    sockets          bigint,
+    threads_per_core bigint,
+    created_at       timestamptz NOT NULL,
+    updated_at       timestamptz NOT NULL
+);
+CREATE INDEX resources_by_account ON resources (owner_account_id, id);
+CREATE INDEX resources_by_type ON resources (type, id);
+CREATE INDEX resources_by_status ON resources (status, id);
+
+-- Clustered by license and resource: a resource usage report is one
+-- sequential scan of the column "line", already in its order.
+CREATE TABLE associations (
+    license_id    text   NOT NULL COLLATE "C" REFERENCES licenses (id),
+    resource_id   text   NOT NULL COLLATE "C" REFERENCES resources (id),
+    resource_type text   NOT NULL COLLATE "C",
+    consumed      bigint NOT NULL,
+    given         bigint,
+    associated_at timestamptz NOT NULL,
+    line          bytea NOT NULL,
+    PRIMARY KEY (license_id, resource_id)
+);
+CREATE INDEX associations_by_resource ON associations (resource_id, license_id);
+
+CREATE TABLE reports (
+    id             text   PRIMARY KEY COLLATE "C",
+    arn            text   NOT NULL,
+    name           text   NOT NULL COLLATE "C",
+    name_key       text   NOT NULL COLLATE "C",
+    description    text   NOT NULL,
+    license_id     text   NOT NULL COLLATE "C",
+    types          bigint NOT NULL,
+    frequency      text   NOT NULL COLLATE "C",
+    status         text   NOT NULL COLLATE "C",
+    failure        text   NOT NULL,
+    grid_start     timestamptz NOT NULL,
+    next_run_at    timestamptz,
+    last_report_at timestamptz,
+    version        bigint NOT NULL,
+    created_at     timestamptz NOT NULL,
+    created_by     text   NOT NULL,
+    updated_at     timestamptz NOT NULL,
+    updated_by     text   NOT NULL,
+    deleted_at     timestamptz,
+    deleted_by     text   NOT NULL DEFAULT '',
+    creation_token text COLLATE "C"
+);
+CREATE UNIQUE INDEX reports_by_name ON reports (name_key) WHERE deleted_at IS NULL;
+CREATE UNIQUE INDEX reports_by_creation_token ON reports (creation_token) WHERE creation_token IS NOT NULL;
+CREATE INDEX reports_by_due ON reports (next_run_at) WHERE next_run_at IS NOT NULL;
+CREATE INDEX reports_by_license ON reports (license_id, name_key) WHERE deleted_at IS NULL;
+CREATE INDEX reports_by_status ON reports (status, name_key) WHERE deleted_at IS NULL;
+CREATE INDEX reports_by_frequency ON reports (frequency, name_key) WHERE deleted_at IS NULL;
+CREATE INDEX reports_by_last_report ON reports (last_report_at, name_key) WHERE deleted_at IS NULL;
+CREATE INDEX reports_by_next_run ON reports (next_run_at, name_key) WHERE deleted_at IS NULL;
+
+-- The queue of the publisher and the history of the reports.
+CREATE TABLE runs (
+    id              text   PRIMARY KEY COLLATE "C",
+    report_id       text   NOT NULL COLLATE "C" REFERENCES reports (id),
+    report_name     text   NOT NULL,
+    types           bigint NOT NULL,
+    "trigger"       text   NOT NULL,
+    scheduled_for   timestamptz NOT NULL,
+    state           text   NOT NULL COLLATE "C",
+    attempts        bigint NOT NULL,
+    next_attempt_at timestamptz,
+    lease_until     timestamptz,
+    claim           text   COLLATE "C" NOT NULL DEFAULT '',
+    created_at      timestamptz NOT NULL,
+    started_at      timestamptz,
+    finished_at     timestamptz,
+    failure_code    text   NOT NULL DEFAULT '',
+    failure         text   NOT NULL DEFAULT ''
+);
+CREATE INDEX runs_by_report ON runs (report_id, created_at);
+CREATE INDEX runs_by_next_attempt ON runs (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX runs_by_lease ON runs (lease_until) WHERE state = 'running';
+
+CREATE TABLE files (
+    run_id        text   NOT NULL COLLATE "C" REFERENCES runs (id),
+    type          text   NOT NULL COLLATE "C",
+    report_id     text   NOT NULL COLLATE "C",
+    bucket        text   NOT NULL DEFAULT '',
+    key           text   NOT NULL,
+    "rows"        bigint NOT NULL DEFAULT 0,
+    size          bigint NOT NULL DEFAULT 0,
+    published_at  timestamptz,
+    consumed      bigint NOT NULL DEFAULT 0,
+    license_count bigint,
+    duration_ms   bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (run_id, type)
+);
+CREATE INDEX files_by_report ON files (report_id, type, published_at);
+
+-- Uploads that wait for their review.
+CREATE TABLE imports (
+    id         text   PRIMARY KEY COLLATE "C",
+    user_name  text   NOT NULL,
+    file_name  text   NOT NULL,
+    license    text   NOT NULL,
+    size       bigint NOT NULL,
+    created_at timestamptz NOT NULL
+);
+CREATE INDEX imports_by_time ON imports (created_at);
+CREATE TABLE import_chunks (
+    import_id text    NOT NULL COLLATE "C" REFERENCES imports (id) ON DELETE CASCADE,
+    n         integer NOT NULL,
+    data      bytea  NOT NULL,
+    PRIMARY KEY (import_id, n)
+);
+
+-- +goose Down
+
+DROP TABLE import_chunks;
+DROP TABLE imports;
+DROP TABLE files;
+DROP TABLE runs;
+DROP TABLE reports;
+DROP TABLE associations;
+DROP TABLE resources;
+DROP TABLE license_counters;
+DROP TABLE licenses;
+DROP TABLE tags;
+DROP TABLE activities;
+DROP TABLE sessions;
+DROP TABLE users;
+DROP TABLE settings;

@@ -1,0 +1,229 @@
+-- +goose Up
+
+CREATE TABLE settings (
+    id              integer PRIMARY KEY CHECK (id = 1),
+    account_id      text    NOT NULL,
+    bucket          text    NOT NULL DEFAULT '',
+    bucket_ready    boolean NOT NULL DEFAULT false,
+    bucket_created  boolean NOT NULL DEFAULT false,
+    cross_account   boolean NOT NULL DEFAULT false,
+    checked_at      datetime,
+    check_failure   text    NOT NULL DEFAULT '',
+    setup_token     text    NOT NULL DEFAULT '',
+    version         bigint  NOT NULL DEFAULT 1
+);
+
+CREATE TABLE users (
+    id            integer PRIMARY KEY AUTOINCREMENT,
+    name          text   NOT NULL,
+    name_key      text   NOT NULL,
+    password_hash text   NOT NULL,
+    role          text   NOT NULL,
+    session_epoch bigint NOT NULL DEFAULT 1,
+    created_at    datetime NOT NULL,
+    updated_at    datetime NOT NULL
+);
+CREATE UNIQUE INDEX users_by_name ON users (name_key);
+
+CREATE TABLE sessions (
+    token_hash text   PRIMARY KEY,
+    data       blob NOT NULL,
+    expires_at datetime NOT NULL
+);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+
+CREATE TABLE activities (
+    id        integer PRIMARY KEY AUTOINCREMENT,
+    at        datetime NOT NULL,
+    actor     text   NOT NULL,
+    address   text   NOT NULL,
+    action    text   NOT NULL,
+    noun      text   NOT NULL,
+    object_id text   NOT NULL,
+    name      text   NOT NULL,
+    detail    text   NOT NULL
+);
+CREATE INDEX activities_by_object ON activities (object_id, id);
+CREATE INDEX activities_by_time ON activities (at, id);
+
+CREATE TABLE tags (
+    owner_id text    NOT NULL,
+    key      text    NOT NULL,
+    value    text    NOT NULL,
+    position integer NOT NULL,
+    PRIMARY KEY (owner_id, key)
+) WITHOUT ROWID;
+CREATE INDEX tags_by_key ON tags (key, value);
+
+CREATE TABLE licenses (
+    id               text    PRIMARY KEY,
+    arn              text    NOT NULL,
+    name             text    NOT NULL,
+    name_key         text    NOT NULL,
+    description      text    NOT NULL,
+    counting_type    text    NOT NULL,
+    license_count    bigint,
+    hard_limit       boolean NOT NULL,
+    rules            text    NOT NULL,
+    expires_at       datetime,
+    status           text    NOT NULL,
+    owner_account_id text    NOT NULL,
+    version          bigint  NOT NULL,
+    created_at       datetime  NOT NULL,
+    created_by       text    NOT NULL,
+    updated_at       datetime  NOT NULL,
+    updated_by       text    NOT NULL,
+    creation_token   text
+);
+CREATE UNIQUE INDEX licenses_by_name ON licenses (name_key);
+CREATE UNIQUE INDEX licenses_by_creation_token ON licenses (creation_token) WHERE creation_token IS NOT NULL;
+
+-- What resources take of a license, by resource type, kept with every change
+-- of an association: a summary must not scan millions of rows.
+CREATE TABLE license_counters (
+    license_id    text   NOT NULL REFERENCES licenses (id) ON DELETE CASCADE,
+    resource_type text   NOT NULL,
+    associated    bigint NOT NULL,
+    consumed      bigint NOT NULL,
+    PRIMARY KEY (license_id, resource_type)
+) WITHOUT ROWID;
+
+CREATE TABLE resources (
+    id               text   PRIMARY KEY,
+    arn              text   NOT NULL,
+    type             text   NOT NULL,
+    status           text   NOT NULL,
+    owner_account_id text   NOT NULL,
+    region           text   NOT NULL,
+    platform         text   NOT NULL,
+    instance_type    text   NOT NULL,
+    tenancy          text   NOT NULL,
+    vcpus            bigint,
+    cores            bigint,
+    sockets          bigint,
+    threads_per_core bigint,
+    created_at       datetime NOT NULL,
+    updated_at       datetime NOT NULL
+);
+CREATE INDEX resources_by_account ON resources (owner_account_id, id);
+CREATE INDEX resources_by_type ON resources (type, id);
+CREATE INDEX resources_by_status ON resources (status, id);
+
+-- Clustered by license and resource: a resource usage report is one
+-- sequential scan of the column "line", already in its order.
+CREATE TABLE associations (
+    license_id    text   NOT NULL REFERENCES licenses (id),
+    resource_id   text   NOT NULL REFERENCES resources (id),
+    resource_type text   NOT NULL,
+    consumed      bigint NOT NULL,
+    given         bigint,
+    associated_at datetime NOT NULL,
+    line          blob NOT NULL,
+    PRIMARY KEY (license_id, resource_id)
+) WITHOUT ROWID;
+CREATE INDEX associations_by_resource ON associations (resource_id, license_id);
+
+CREATE TABLE reports (
+    id             text   PRIMARY KEY,
+    arn            text   NOT NULL,
+    name           text   NOT NULL,
+    name_key       text   NOT NULL,
+    description    text   NOT NULL,
+    license_id     text   NOT NULL,
+    types          bigint NOT NULL,
+    frequency      text   NOT NULL,
+    status         text   NOT NULL,
+    failure        text   NOT NULL,
+    grid_start     datetime NOT NULL,
+    next_run_at    datetime,
+    last_report_at datetime,
+    version        bigint NOT NULL,
+    created_at     datetime NOT NULL,
+    created_by     text   NOT NULL,
+    updated_at     datetime NOT NULL,
+    updated_by     text   NOT NULL,
+    deleted_at     datetime,
+    deleted_by     text   NOT NULL DEFAULT '',
+    creation_token text
+);
+CREATE UNIQUE INDEX reports_by_name ON reports (name_key) WHERE deleted_at IS NULL;
+CREATE UNIQUE INDEX reports_by_creation_token ON reports (creation_token) WHERE creation_token IS NOT NULL;
+CREATE INDEX reports_by_due ON reports (next_run_at) WHERE next_run_at IS NOT NULL;
+CREATE INDEX reports_by_license ON reports (license_id, name_key) WHERE deleted_at IS NULL;
+CREATE INDEX reports_by_status ON reports (status, name_key) WHERE deleted_at IS NULL;
+CREATE INDEX reports_by_frequency ON reports (frequency, name_key) WHERE deleted_at IS NULL;
+CREATE INDEX reports_by_last_report ON reports (last_report_at, name_key) WHERE deleted_at IS NULL;
+CREATE INDEX reports_by_next_run ON reports (next_run_at, name_key) WHERE deleted_at IS NULL;
+
+-- The queue of the publisher and the history of the reports.
+CREATE TABLE runs (
+    id              text   PRIMARY KEY,
+    report_id       text   NOT NULL REFERENCES reports (id),
+    report_name     text   NOT NULL,
+    types           bigint NOT NULL,
+    "trigger"       text   NOT NULL,
+    scheduled_for   datetime NOT NULL,
+    state           text   NOT NULL,
+    attempts        bigint NOT NULL,
+    next_attempt_at datetime,
+    lease_until     datetime,
+    claim           text   NOT NULL DEFAULT '',
+    created_at      datetime NOT NULL,
+    started_at      datetime,
+    finished_at     datetime,
+    failure_code    text   NOT NULL DEFAULT '',
+    failure         text   NOT NULL DEFAULT ''
+);
+CREATE INDEX runs_by_report ON runs (report_id, created_at);
+CREATE INDEX runs_by_next_attempt ON runs (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX runs_by_lease ON runs (lease_until) WHERE state = 'running';
+
+CREATE TABLE files (
+    run_id        text   NOT NULL REFERENCES runs (id),
+    type          text   NOT NULL,
+    report_id     text   NOT NULL,
+    bucket        text   NOT NULL DEFAULT '',
+    key           text   NOT NULL,
+    "rows"        bigint NOT NULL DEFAULT 0,
+    size          bigint NOT NULL DEFAULT 0,
+    published_at  datetime,
+    consumed      bigint NOT NULL DEFAULT 0,
+    license_count bigint,
+    duration_ms   bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (run_id, type)
+) WITHOUT ROWID;
+CREATE INDEX files_by_report ON files (report_id, type, published_at);
+
+-- Uploads that wait for their review.
+CREATE TABLE imports (
+    id         text   PRIMARY KEY,
+    user_name  text   NOT NULL,
+    file_name  text   NOT NULL,
+    license    text   NOT NULL,
+    size       bigint NOT NULL,
+    created_at datetime NOT NULL
+);
+CREATE INDEX imports_by_time ON imports (created_at);
+CREATE TABLE import_chunks (
+    import_id text    NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
+    n         integer NOT NULL,
+    data      blob  NOT NULL,
+    PRIMARY KEY (import_id, n)
+);
+
+-- +goose Down
+
+DROP TABLE import_chunks;
+DROP TABLE imports;
+DROP TABLE files;
+DROP TABLE runs;
+DROP TABLE reports;
+DROP TABLE associations;
+DROP TABLE resources;
+DROP TABLE license_counters;
+DROP TABLE licenses;
+DROP TABLE tags;
+DROP TABLE activities;
+DROP TABLE sessions;
+DROP TABLE users;
+DROP TABLE settings;

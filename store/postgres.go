@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/driver/postgres"
+	"gorm.io/gorm"
+
+	"license-manager/store/migrations"
+)
+
+// postgresConnections is how many connections one process opens at most for
+// pages and writes; snapshots have their own.
+const postgresConnections = 16
+
+// openPostgres opens a pool for pages and writes and one for snapshots.
+func (s *Store) openPostgres(ctx context.Context, o Options) error {
+	s.dialect = postgresDialect
+	pool, err := s.postgresPool(ctx, o, postgresConnections)
+	if err != nil {
+		return err
+	}
+	s.write, s.read = pool, pool
+	db, err := pool.DB()
+	if err != nil {
+		return err
+	}
+	if err := migrations.Up(ctx, db, string(postgresDialect)); err != nil {
+		return translate(err)
+	}
+	s.stream, err = s.postgresPool(ctx, o, max(1, o.Streams))
+	return err
+}
+
+func (s *Store) postgresPool(ctx context.Context, o Options, connections int) (*gorm.DB, error) {
+	config, err := pgx.ParseConfig(o.URL)
+	if err != nil {
+		return nil, errors.New("open database: the URL is not a PostgreSQL URL") // err would show the password
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = 10 * time.Second
+	}
+	db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(timesInUTC))
+	s.close = append(s.close, db.Close)
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	if err := db.PingContext(ctx); err != nil {
+		return nil, fmt.Errorf("open database %s: %w", config.Database, err)
+	}
+	g, err := gorm.Open(postgres.New(postgres.Config{Conn: db}), gormConfig(o.Logger))
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", config.Database, err)
+	}
+	return g, nil
+}
+
+// timesInUTC makes pgx hand out times in UTC, whatever the machine's zone.
+func timesInUTC(_ context.Context, c *pgx.Conn) error {
+	c.TypeMap().RegisterType(&pgtype.Type{
+		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+	})
+	return nil
+}
+
+// postgresUnavailable reports whether err says that the server can't be used
+// now: not reached, shutting down, out of connections or disk, or read-only.
+// Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html
+func postgresUnavailable(err error) bool {
+	var connect *pgconn.ConnectError
+	var network *net.OpError
+	if errors.As(err, &connect) || errors.As(err, &network) {
+		return true
+	}
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return false
+	}
+	for _, class := range []string{"08", "53", "57P", "58", "25006", "40", "55P03"} {
+		if strings.HasPrefix(e.Code, class) {
+			return true
+		}
+	}
+	return false
+}

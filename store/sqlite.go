@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+
+	"github.com/mattn/go-sqlite3"
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+
+	"license-manager/store/migrations"
+)
+
+// Connections of a SQLite file: one writes, a few read for pages.
+const sqliteReaders = 4
+
+// openSQLite opens the file with one writing connection, since SQLite takes
+// one writer at a time and queueing here is cheaper than "database is
+// locked", and two pools of read-only ones.
+func (s *Store) openSQLite(ctx context.Context, o Options) error {
+	s.dialect = sqliteDialect
+	if err := createPrivately(o.URL); err != nil {
+		return err
+	}
+	writer, err := s.sqlitePool(o, 1, url.Values{
+		"_journal_mode": {"WAL"}, "_busy_timeout": {"5000"}, "_txlock": {"immediate"},
+		"_foreign_keys": {"on"}, "_synchronous": {"NORMAL"},
+	})
+	if err != nil {
+		return err
+	}
+	s.write = writer
+	db, err := writer.DB()
+	if err != nil {
+		return err
+	}
+	if err := migrations.Up(ctx, db, string(sqliteDialect)); err != nil {
+		return translate(err)
+	}
+	readOnly := url.Values{"mode": {"ro"}, "_query_only": {"true"}, "_busy_timeout": {"5000"}}
+	if s.read, err = s.sqlitePool(o, sqliteReaders, readOnly); err != nil {
+		return err
+	}
+	s.stream, err = s.sqlitePool(o, max(1, o.Streams), readOnly)
+	return err
+}
+
+// createPrivately makes sure that a new database file is not readable by
+// other users of the machine.
+func createPrivately(path string) error {
+	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	return f.Close()
+}
+
+func (s *Store) sqlitePool(o Options, connections int, parameters url.Values) (*gorm.DB, error) {
+	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: o.URL}).EscapedPath(), RawQuery: parameters.Encode()}).String()
+	db, err := sql.Open("sqlite3", dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	s.close = append(s.close, db.Close)
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	g, err := gorm.Open(sqlite.New(sqlite.Config{Conn: db}), gormConfig(o.Logger))
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: %w", o.URL, err)
+	}
+	return g, nil
+}
+
+// sqliteUnavailable reports whether err says that the file can't be used now:
+// locked, read-only, full, damaged or gone.
+func sqliteUnavailable(err error) bool {
+	var e sqlite3.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code {
+	case sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrReadonly, sqlite3.ErrFull, sqlite3.ErrIoErr,
+		sqlite3.ErrCantOpen, sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
+		return true
+	default:
+		return false
+	}
+}
