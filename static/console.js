@@ -49,18 +49,19 @@
     for (const button of form.elements) {
       if (button.dataset.needs) button.setAttribute("aria-disabled", String(!fits(button.dataset.needs, count)));
     }
-    each(`[data-select-all="${form.id}"]`, (label) => {
+    const id = form.getAttribute("id"); // form.id would be the box that is named "id"
+    each(`[data-select-all="${id}"]`, (label) => {
       const all = label.querySelector("input");
       label.hidden = boxes.length === 0;
       all.checked = boxes.length > 0 && count === boxes.length;
       all.indeterminate = count > 0 && count < boxes.length;
     });
-    updateCounter(form, count);
+    updateCounter(id, count);
   };
 
   // The counter of the list reads (12), or (1/12) once something is selected.
-  const updateCounter = (form, count) => {
-    const counter = document.querySelector(`[data-counter="${form.id}"]`);
+  const updateCounter = (id, count) => {
+    const counter = document.querySelector(`[data-counter="${id}"]`);
     if (counter) counter.textContent = count > 0 ? `(${count}/${counter.dataset.total})` : `(${counter.dataset.total})`;
   };
 
