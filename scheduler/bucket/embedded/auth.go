@@ -1,0 +1,66 @@
+package embedded
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"net/http"
+	"strings"
+
+	"github.com/rclone/gofakes3"
+	"github.com/rclone/gofakes3/signature"
+)
+
+// authenticate checks the signature of a request, in its header or its query.
+func (s *Server) authenticate(r *http.Request) error {
+	code := signature.V4SignVerifyWithLookup(r, s.keys.secret)
+	if code == signature.ErrNone {
+		return nil
+	}
+	e := signature.GetAPIError(code)
+	return fail(e.HTTPStatusCode, gofakes3.ErrorCode(e.Code), "%s", e.Description)
+}
+
+// presigned says whether the signature is in the query.
+func presigned(r *http.Request) bool {
+	return r.Header.Get("Authorization") == "" && r.URL.Query().Has("X-Amz-Signature")
+}
+
+// newChunkSigner starts the chain of chunk signatures with the signature of
+// the headers, which must have been verified.
+func newChunkSigner(r *http.Request, secret string) *chunkSigner {
+	credential := authorizationField(r, "Credential")
+	_, scope, _ := strings.Cut(credential, "/")
+	key := []byte("AWS4" + secret)
+	for step := range strings.SplitSeq(scope, "/") {
+		key = hmacSHA256(key, step)
+	}
+	return &chunkSigner{
+		key:      key,
+		date:     r.Header.Get("X-Amz-Date"),
+		scope:    scope,
+		previous: authorizationField(r, "Signature"),
+	}
+}
+
+// authorizationField returns a field of the Authorization header.
+func authorizationField(r *http.Request, name string) string {
+	_, fields, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	for field := range strings.SplitSeq(fields, ",") {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(field), name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+func hmacSHA256(key []byte, text string) []byte {
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte(text))
+	return h.Sum(nil)
+}
+
+// equalSignatures compares in constant time.
+func equalSignatures(a, b string) bool {
+	return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1
+}

@@ -1,0 +1,172 @@
+package embedded
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+	"maps"
+	"net/http"
+	"time"
+
+	"github.com/rclone/gofakes3"
+)
+
+// source is the content of an object to be.
+type source struct {
+	reader io.Reader
+	size   int64
+	also   hash.Hash                       // a further hash of the content, or nil
+	verify func(r *record, w *draft) error // has the last word before the commit
+}
+
+// store writes an object and makes it visible.
+func (b *backend) store(ctx context.Context, bucketName string, r record, src source) (record, error) {
+	found, err := b.bucket(bucketName)
+	if err != nil {
+		return r, err
+	}
+	var also []hash.Hash
+	if src.also != nil {
+		also = append(also, src.also)
+	}
+	w, err := b.disk.newDraft(also...)
+	if err != nil {
+		return r, err
+	}
+	defer w.discard()
+	if err := w.fill(src.reader, src.size); err != nil {
+		return r, err
+	}
+	if err := src.verify(&r, w); err != nil {
+		return r, err
+	}
+	r.Modified = b.now().UnixMilli()
+	delete(r.Meta, "Last-Modified") // kept as Modified
+	if err := w.seal(&r); err != nil {
+		return r, err
+	}
+	return r, found.commit(w, r, conditions(ctx))
+}
+
+// conditions returns the judge of a conditional write; nil when the request
+// has no conditions.
+func conditions(ctx context.Context) func(exists bool, etag string) error {
+	if !gofakes3.HasWriteConditions(ctx) {
+		return nil
+	}
+	return func(exists bool, etag string) error {
+		return gofakes3.CheckWriteConditions(ctx, exists, etag)
+	}
+}
+
+// PutObject implements gofakes3.Backend. The object becomes visible only when
+// all that the client said about its content is true.
+func (b *backend) PutObject(ctx context.Context, bucketName, key string, meta map[string]string, input io.Reader, size int64) (gofakes3.PutObjectResult, error) {
+	x := exchangeOf(ctx)
+	verify := func(r *record, _ *draft) error {
+		err := x.payload.verify()
+		r.Checksum = x.payload.checksum()
+		return err
+	}
+	r, err := b.store(ctx, bucketName, record{Key: key, Meta: meta}, source{reader: input, size: size, verify: verify})
+	if err != nil {
+		return gofakes3.PutObjectResult{}, b.answer(ctx, err)
+	}
+	x.show(r.Checksum)
+	return gofakes3.PutObjectResult{ETag: `"` + r.etag() + `"`}, nil
+}
+
+// CopyObject implements gofakes3.Backend.
+func (b *backend) CopyObject(ctx context.Context, srcBucket, srcKey, dstBucket, dstKey string, meta map[string]string) (gofakes3.CopyObjectResult, error) {
+	r, err := b.copyObject(ctx, srcBucket, srcKey, dstBucket, record{Key: dstKey, Meta: meta})
+	if err != nil {
+		return gofakes3.CopyObjectResult{}, b.answer(ctx, err)
+	}
+	return gofakes3.CopyObjectResult{
+		ETag:         `"` + r.etag() + `"`,
+		LastModified: gofakes3.NewContentTime(time.UnixMilli(r.Modified)),
+	}, nil
+}
+
+// copyObject hashes the content again, so that damage on disk is noticed and
+// not copied.
+func (b *backend) copyObject(ctx context.Context, srcBucket, srcKey, dstBucket string, to record) (record, error) {
+	found, err := b.bucket(srcBucket)
+	if err != nil {
+		return to, err
+	}
+	f, from, err := found.open(srcKey)
+	if err != nil {
+		return to, err
+	}
+	defer f.Close()
+	algorithm := exchangeOf(ctx).algorithm
+	if algorithm == "" && from.Checksum != nil {
+		algorithm = from.Checksum.Algorithm
+	}
+	src := source{reader: io.LimitReader(f, from.Size), size: from.Size, also: newHash(algorithm)}
+	src.verify = func(r *record, w *draft) error {
+		if !bytes.Equal(w.md5.Sum(nil), from.MD5) {
+			return fmt.Errorf("%w: %s: content has changed", errDamaged, f.Name())
+		}
+		if src.also != nil {
+			r.Checksum = &checksum{Algorithm: algorithm, Value: encode(src.also), Type: fullObject}
+		}
+		return nil
+	}
+	return b.store(ctx, dstBucket, to, src)
+}
+
+// DeleteObject implements gofakes3.Backend.
+func (b *backend) DeleteObject(ctx context.Context, bucketName, key string) (gofakes3.ObjectDeleteResult, error) {
+	_, err := b.DeleteMulti(ctx, bucketName, key)
+	return gofakes3.ObjectDeleteResult{}, err
+}
+
+// DeleteMulti implements gofakes3.Backend.
+func (b *backend) DeleteMulti(ctx context.Context, bucketName string, keys ...string) (gofakes3.MultiDeleteResult, error) {
+	var result gofakes3.MultiDeleteResult
+	found, err := b.bucket(bucketName)
+	if err == nil {
+		err = found.remove(keys...)
+	}
+	if err != nil {
+		return result, b.answer(ctx, err)
+	}
+	for _, key := range keys {
+		result.Deleted = append(result.Deleted, gofakes3.ObjectID{Key: key})
+	}
+	return result, nil
+}
+
+// object returns a record as gofakes3 wants it, without content.
+func (r record) object() *gofakes3.Object {
+	meta := map[string]string{}
+	maps.Copy(meta, r.Meta)
+	meta["Last-Modified"] = time.UnixMilli(r.Modified).UTC().Format(http.TimeFormat)
+	if r.Checksum != nil {
+		meta[r.Checksum.header()] = r.Checksum.Value
+	}
+	return &gofakes3.Object{
+		Name:      r.Key,
+		Metadata:  meta,
+		Size:      r.Size,
+		Contents:  http.NoBody,
+		Hash:      r.MD5,
+		PartSizes: r.Parts,
+	}
+}
+
+// content returns an entry as a listing shows it.
+func (e entry) content() *gofakes3.Content {
+	return &gofakes3.Content{
+		Key:          e.key,
+		LastModified: gofakes3.NewContentTime(time.UnixMilli(e.modified)),
+		ETag:         `"` + hex.EncodeToString(e.md5[:]) + `"`,
+		Size:         e.size,
+		StorageClass: gofakes3.StorageStandard,
+	}
+}
