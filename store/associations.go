@@ -1,0 +1,281 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"license-manager/store/usage"
+)
+
+// associationBatch is how many rows one statement reads or writes: 7 columns
+// each, well below SQLite's limit of 32,766 parameters.
+const associationBatch = 500
+
+// Associate makes resources use a license. Those that use it already are left
+// as they are. Nothing is associated if one can't be: the errors come as
+// usage.FieldErrors of the field "resource_id" or as *usage.LimitError.
+func (s *Store) Associate(ctx context.Context, act usage.Act, licenseID string, resourceIDs []string) error {
+	return s.inTx(ctx, func(tx *gorm.DB) error {
+		if err := s.lockLicense(tx, licenseID); err != nil {
+			return err
+		}
+		l, err := license(tx, licenseID)
+		if err != nil {
+			return err
+		}
+		if l.Deactivated() {
+			return usage.FieldErrors{{Field: "resource_id", Message: fmt.Sprintf("“%s” is deactivated and takes no more resources.", l.Name)}}
+		}
+		var added []usage.Association
+		for _, id := range unique(resourceIDs) {
+			a, err := newAssociation(tx, l, id, utc(act.At))
+			if err != nil {
+				return err
+			}
+			if a != nil {
+				added = append(added, *a)
+			}
+		}
+		if len(added) == 0 {
+			return nil
+		}
+		if err := s.add(tx, l, added); err != nil {
+			return err
+		}
+		return record(tx, act, usage.Activity{Action: "associated", Noun: "tracked resources", ObjectID: l.ID, Name: l.Name, Detail: listed(resourceIDs)})
+	})
+}
+
+// add inserts new associations of a license whose row is locked, within its
+// limit.
+func (s *Store) add(tx *gorm.DB, l usage.License, added []usage.Association) error {
+	before, err := consumption(tx, l.ID)
+	if err != nil {
+		return err
+	}
+	delta := usage.Consumption{}
+	for _, a := range added {
+		delta.Add(a.ResourceType, 1, a.Consumed)
+	}
+	if err := withinLimit(l, before.Consumed(), delta.Consumed()); err != nil {
+		return err
+	}
+	if err := putAssociations(tx, added); err != nil {
+		return err
+	}
+	return addCounters(tx, l.ID, delta)
+}
+
+// withinLimit returns a *usage.LimitError if needed more licenses would pass
+// the hard limit of l.
+func withinLimit(l usage.License, consumed, needed int64) error {
+	if !l.HardLimit || needed <= 0 || !l.OverLimit(consumed+needed) {
+		return nil
+	}
+	available, _ := l.Available(consumed)
+	return &usage.LimitError{License: l.Name, Unit: l.CountingType, Needed: needed, Available: available}
+}
+
+// newAssociation returns the association to be, nil if there is one already.
+func newAssociation(tx *gorm.DB, l usage.License, resourceID string, at time.Time) (*usage.Association, error) {
+	refuse := func(format string, args ...any) error {
+		return usage.FieldErrors{{Field: "resource_id", Message: fmt.Sprintf(format, args...)}}
+	}
+	var r usage.Resource
+	if err := tx.Limit(1).Find(&r, "id = ?", resourceID).Error; err != nil {
+		return nil, err
+	}
+	if r.ID == "" {
+		return nil, refuse("There is no tracked resource “%s”. Import it first.", resourceID)
+	}
+	var licenses []string
+	if err := tx.Raw("SELECT license_id FROM associations WHERE resource_id = ?", resourceID).Scan(&licenses).Error; err != nil {
+		return nil, err
+	}
+	for _, id := range licenses {
+		if id == l.ID {
+			return nil, nil
+		}
+	}
+	if len(licenses) >= usage.MaxLicensesPerResource {
+		return nil, refuse("“%s” uses %d licenses already, which is the most.", resourceID, len(licenses))
+	}
+	if err := l.Rules.Check(r); err != nil {
+		return nil, refuse("“%s” can’t use this license. %s", resourceID, err)
+	}
+	consumed, err := usage.Consume(l, r, nil)
+	if err != nil {
+		return nil, refuse("“%s”: %s", resourceID, err)
+	}
+	a := usage.Association{LicenseID: l.ID, ResourceID: r.ID, ResourceType: r.Type, Consumed: consumed, AssociatedAt: at}
+	a.Line = usage.AppendResourceLine(nil, r, a)
+	return &a, nil
+}
+
+// Disassociate ends the use of a license by resources. Those that don't use
+// it are passed over. It returns how many did.
+func (s *Store) Disassociate(ctx context.Context, act usage.Act, licenseID string, resourceIDs []string) (int64, error) {
+	var ended int64
+	err := s.inTx(ctx, func(tx *gorm.DB) error {
+		if err := s.lockLicense(tx, licenseID); err != nil {
+			return err
+		}
+		l, err := license(tx, licenseID)
+		if err != nil {
+			return err
+		}
+		delta := usage.Consumption{}
+		for _, id := range unique(resourceIDs) {
+			var a usage.Association
+			if err := tx.Limit(1).Omit("line").Find(&a, "license_id = ? AND resource_id = ?", licenseID, id).Error; err != nil {
+				return err
+			}
+			if a.ResourceID == "" {
+				continue
+			}
+			if err := tx.Exec("DELETE FROM associations WHERE license_id = ? AND resource_id = ?", licenseID, id).Error; err != nil {
+				return err
+			}
+			delta.Add(a.ResourceType, -1, -a.Consumed)
+			ended++
+		}
+		if ended == 0 {
+			return nil
+		}
+		if err := addCounters(tx, licenseID, delta); err != nil {
+			return err
+		}
+		return record(tx, act, usage.Activity{Action: "disassociated", Noun: "tracked resources", ObjectID: licenseID, Name: l.Name, Detail: listed(resourceIDs)})
+	})
+	return ended, err
+}
+
+// recount computes consumption anew after an edit of a license that changes
+// what its resources consume.
+func (s *Store) recount(tx *gorm.DB, old, l usage.License) error {
+	before, _ := old.Rules.Get(usage.HonorVCPUOptimization)
+	after, _ := l.Rules.Get(usage.HonorVCPUOptimization)
+	if before == after {
+		return nil
+	}
+	delta := usage.Consumption{}
+	for last := ""; ; {
+		batch, err := associationsAfter(tx, l.ID, last)
+		if err != nil || len(batch) == 0 {
+			return orElse(err, func() error { return addCounters(tx, l.ID, delta) })
+		}
+		var moved []usage.Association
+		for _, b := range batch {
+			a := b.Association
+			a.Consumed, err = usage.Consume(l, b.Resource, a.Given)
+			if err != nil {
+				a.Consumed = b.Consumed // the attribute is not known: what was counted stays
+			}
+			if a.Consumed != b.Consumed {
+				a.Line = usage.AppendResourceLine(nil, b.Resource, a)
+				delta.Add(a.ResourceType, 0, a.Consumed-b.Consumed)
+				moved = append(moved, a)
+			}
+		}
+		if err := putAssociations(tx, moved); err != nil {
+			return err
+		}
+		last = batch[len(batch)-1].ResourceID
+	}
+}
+
+func orElse(err error, next func() error) error {
+	if err != nil {
+		return err
+	}
+	return next()
+}
+
+// resourceAssociation is an association with its resource.
+type resourceAssociation struct {
+	usage.Association
+	Resource usage.Resource `gorm:"embedded;embeddedPrefix:resource__"`
+}
+
+// associationsAfter returns the next batch of a license's associations, in
+// the order of resource ids, with their resources.
+func associationsAfter(tx *gorm.DB, licenseID, last string) ([]resourceAssociation, error) {
+	var batch []resourceAssociation
+	err := tx.Raw(`
+SELECT a.license_id, a.resource_id, a.resource_type, a.consumed, a.given, a.associated_at,
+       r.id AS resource__id, r.arn AS resource__arn, r.type AS resource__type, r.status AS resource__status,
+       r.owner_account_id AS resource__owner_account_id, r.region AS resource__region, r.platform AS resource__platform,
+       r.instance_type AS resource__instance_type, r.tenancy AS resource__tenancy, r.vcpus AS resource__vcpus,
+       r.cores AS resource__cores, r.sockets AS resource__sockets, r.threads_per_core AS resource__threads_per_core
+FROM associations a JOIN resources r ON r.id = a.resource_id
+WHERE a.license_id = ? AND a.resource_id > ? ORDER BY a.resource_id LIMIT ?`, licenseID, last, associationBatch).Scan(&batch).Error
+	return batch, err
+}
+
+// putAssociations inserts associations or replaces what is stored of them.
+func putAssociations(tx *gorm.DB, associations []usage.Association) error {
+	for len(associations) > 0 {
+		n := min(len(associations), associationBatch)
+		var args []any
+		for _, a := range associations[:n] {
+			args = append(args, a.LicenseID, a.ResourceID, a.ResourceType, a.Consumed, a.Given, utc(a.AssociatedAt), a.Line)
+		}
+		insert := "INSERT INTO associations (license_id, resource_id, resource_type, consumed, given, associated_at, line) VALUES " +
+			placeholders(n, 7) + ` ON CONFLICT (license_id, resource_id) DO UPDATE SET resource_type = excluded.resource_type,
+			consumed = excluded.consumed, given = excluded.given, line = excluded.line`
+		if err := tx.Exec(insert, args...).Error; err != nil {
+			return err
+		}
+		associations = associations[n:]
+	}
+	return nil
+}
+
+// addCounters adds delta to the counters of a license.
+func addCounters(tx *gorm.DB, licenseID string, delta usage.Consumption) error {
+	for _, t := range usage.ResourceTypes() {
+		u := delta[t]
+		if u == (usage.TypeUsage{}) {
+			continue
+		}
+		upsert := `INSERT INTO license_counters (license_id, resource_type, associated, consumed) VALUES (?, ?, ?, ?)
+			ON CONFLICT (license_id, resource_type) DO UPDATE SET
+			associated = license_counters.associated + excluded.associated, consumed = license_counters.consumed + excluded.consumed`
+		if err := tx.Exec(upsert, licenseID, t, u.Associated, u.Consumed).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// placeholders returns "(?,?),(?,?)" for rows of columns.
+func placeholders(rows, columns int) string {
+	row := "(" + strings.TrimSuffix(strings.Repeat("?,", columns), ",") + ")"
+	return strings.TrimSuffix(strings.Repeat(row+",", rows), ",")
+}
+
+// unique returns ids without repetitions, in their order.
+func unique(ids []string) []string {
+	seen := make(map[string]bool, len(ids))
+	var out []string
+	for _, id := range ids {
+		if !seen[id] && id != "" {
+			seen[id] = true
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// listed joins the first few ids for the activity log.
+func listed(ids []string) string {
+	const named = 10
+	if len(ids) <= named {
+		return strings.Join(ids, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(ids[:named], ", "), len(ids)-named)
+}

@@ -1,0 +1,120 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"license-manager/store/usage"
+)
+
+// LicenseRow is a license in a list, with what the list shows beside it.
+type LicenseRow struct {
+	usage.License
+	Consumed   int64 // licenses
+	Associated int64 // resources
+	Reports    int64 // usage reports that are not deleted
+}
+
+// LicenseQuery selects a page of licenses. The zero value selects the first
+// page of all, by name.
+type LicenseQuery struct {
+	Text   string // part of name, description or tag, whatever the case
+	Status string // available, deactivated, expired, over-limit; else any
+	Sort   string // name, status, type, consumed, count, reports, resources, expires; "-" first for descending
+	Page   int    // from 1
+	Size   int
+	Now    time.Time
+}
+
+const licenseRows = `
+SELECT l.*, coalesce(c.consumed, 0) AS consumed, coalesce(c.associated, 0) AS associated,
+       (SELECT count(*) FROM reports r WHERE r.license_id = l.id AND r.deleted_at IS NULL) AS reports
+FROM licenses l
+LEFT JOIN (SELECT license_id, sum(consumed) AS consumed, sum(associated) AS associated
+           FROM license_counters GROUP BY license_id) c ON c.license_id = l.id`
+
+// Licenses returns a page of licenses and how many match in all.
+func (s *Store) Licenses(ctx context.Context, q LicenseQuery) ([]LicenseRow, int64, error) {
+	where, args := s.licenseConditions(q)
+	var total int64
+	if err := s.query(ctx).Raw("SELECT count(*) FROM ("+licenseRows+where+") t", args...).Scan(&total).Error; err != nil {
+		return nil, 0, translate(err)
+	}
+	var rows []LicenseRow
+	query := licenseRows + where + licenseOrder(q.Sort) + " LIMIT ? OFFSET ?"
+	err := s.query(ctx).Raw(query, append(args, q.Size, offset(q.Page, q.Size))...).Scan(&rows).Error
+	return rows, total, translate(err)
+}
+
+// LicenseRow returns one license as in a list.
+func (s *Store) LicenseRow(ctx context.Context, id string) (LicenseRow, error) {
+	l, err := s.License(ctx, id)
+	if err != nil {
+		return LicenseRow{}, err
+	}
+	var row LicenseRow
+	err = s.query(ctx).Raw(licenseRows+" WHERE l.id = ?", id).Scan(&row).Error
+	row.License = l
+	return row, translate(err)
+}
+
+// LicenseChoices returns the licenses that a new usage report or association
+// may use: all that are not deactivated, by name.
+func (s *Store) LicenseChoices(ctx context.Context) ([]LicenseRow, error) {
+	var rows []LicenseRow
+	err := s.query(ctx).Raw(licenseRows+" WHERE l.status = ? ORDER BY l.name_key", usage.LicenseAvailable).Scan(&rows).Error
+	return rows, translate(err)
+}
+
+func (s *Store) licenseConditions(q LicenseQuery) (string, []any) {
+	var parts []string
+	var args []any
+	if q.Text != "" {
+		pattern := likePattern(q.Text)
+		parts = append(parts, "(l.name_key LIKE ? ESCAPE '!' OR "+s.like("l.description")+" OR EXISTS (SELECT 1 FROM tags t WHERE t.owner_id = l.id AND ("+s.like("t.key")+" OR "+s.like("t.value")+")))")
+		args = append(args, likePattern(usage.FoldName(q.Text)), pattern, pattern, pattern)
+	}
+	switch q.Status {
+	case "available":
+		parts = append(parts, "l.status = 'available'")
+	case "deactivated":
+		parts = append(parts, "l.status = 'deactivated'")
+	case "expired":
+		parts = append(parts, "l.expires_at <= ?")
+		args = append(args, utc(q.Now))
+	case "over-limit":
+		parts = append(parts, "coalesce(c.consumed, 0) > l.license_count")
+	}
+	return whereAll(parts), args
+}
+
+func licenseOrder(sort string) string {
+	columns := map[string]string{
+		"status": "l.status", "type": "l.counting_type", "consumed": "coalesce(c.consumed, 0)", "count": "coalesce(l.license_count, -1)",
+		"reports": "reports", "resources": "coalesce(c.associated, 0)", "expires": "l.expires_at",
+	}
+	return orderBy(sort, columns, "l.name_key")
+}
+
+// consumption reads the counters of a license.
+func consumption(db *gorm.DB, licenseID string) (usage.Consumption, error) {
+	var rows []struct {
+		ResourceType usage.ResourceType
+		Associated   int64
+		Consumed     int64
+	}
+	err := db.Raw("SELECT resource_type, associated, consumed FROM license_counters WHERE license_id = ?", licenseID).Scan(&rows).Error
+	c := make(usage.Consumption, len(rows))
+	for _, row := range rows {
+		c[row.ResourceType] = usage.TypeUsage{Associated: row.Associated, Consumed: row.Consumed}
+	}
+	return c, err
+}
+
+// Consumption returns what a license's resources take of it, by type.
+func (s *Store) Consumption(ctx context.Context, licenseID string) (usage.Consumption, error) {
+	c, err := consumption(s.query(ctx), licenseID)
+	return c, translate(err)
+}
