@@ -59,6 +59,12 @@
     updateCounter(id, count);
   };
 
+  // Another page, order or filter shows other rows, some of them in the elements of the old ones: nothing stays
+  // selected. A refresh of the same rows keeps the selection.
+  const clearSelection = (list) => {
+    list.querySelectorAll(".sel input").forEach((box) => { box.checked = box.defaultChecked; });
+  };
+
   // The counter of the list reads (12), or (1/12) once something is selected.
   const updateCounter = (id, count) => {
     const counter = document.querySelector(`[data-counter="${id}"]`);
@@ -130,11 +136,10 @@
     if (cancel) cancel.click();
   });
 
-  const dialogOpened = (dialog) => {
-    opener = document.activeElement;
+  const dialogOpened = (dialog, link) => {
+    opener = link;
     document.getElementById("console").inert = true;
-    const first = dialog.querySelector("[autofocus]");
-    if (first) first.focus();
+    dialog.querySelector("[data-cancel]").focus();
     updateConfirm(dialog.querySelector("form"));
   };
 
@@ -171,9 +176,17 @@
     each("form:has([data-confirm])", updateConfirm);
   };
 
-  document.addEventListener("htmx:after:swap", (event) => {
-    const target = event.detail?.ctx?.target;
-    if (target && target.id === "dialog") dialogOpened(target);
+  // What is not filtered stays out of the URL.
+  document.addEventListener("htmx.config.request", ({ detail: { ctx } }) => {
+    const { method, body } = ctx.request;
+    if (method !== "GET" || !(body instanceof FormData)) return;
+    for (const [name, value] of [...body]) if (value === "") body.delete(name);
+  });
+
+  // htmx names its events with the metaCharacter of its configuration.
+  document.addEventListener("htmx.after.swap", ({ detail: { ctx } }) => {
+    if (ctx.target.id === "dialog") dialogOpened(ctx.target, ctx.sourceElement);
+    if (ctx.target.id === "list" && ctx.push) clearSelection(ctx.target);
     prepare();
     announce(document.querySelector("[data-announce]")?.textContent);
   });

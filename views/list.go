@@ -10,6 +10,7 @@ type List struct {
 	Path   string  // "/usage-reports"
 	Params []Param // what is filtered, in a fixed order, without sort, page and size
 	Sort   string  // the sorted column, with "-" before it for descending: "-last-report"
+	Order  string  // the Sort that needs no parameter
 	Page   int     // from 1
 	Pages  int     // how many there are
 	More   bool    // there are more pages than could be counted
@@ -80,7 +81,9 @@ func (l List) build(sort string, page int) string {
 	for _, param := range l.Params {
 		b = appendParam(b, start, param.Name, param.Value)
 	}
-	b = appendParam(b, start, "sort", sort)
+	if sort != l.Order {
+		b = appendParam(b, start, "sort", sort)
+	}
 	if page > 1 {
 		b = appendParam(b, start, "page", strconv.Itoa(page))
 	}

@@ -301,12 +301,13 @@ func SignIn(p SignInPage) templ.Component {
 // SetupPage is the page of the one-time link for the first administrator.
 type SetupPage struct {
 	Page
-	Token    string // of the link; sent back as "token"
-	Username string // as typed
-	Errors   FieldErrors
+	Token        string // of the link; sent back as "token"
+	Username     string // as typed
+	PasswordRule string // what a password must have: "12 characters or more."
+	Errors       FieldErrors
 }
 
-// Setup asks for the first administrator; it posts token, username, password and password_again.
+// Setup asks for the first administrator; it posts token, username and password to SetupPath.
 func Setup(p SetupPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -371,7 +372,7 @@ func Setup(p SetupPage) templ.Component {
 				var templ_7745c5c3_Var17 string
 				templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(p.Token)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `signin.templ`, Line: 76, Col: 52}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `signin.templ`, Line: 77, Col: 52}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 				if templ_7745c5c3_Err != nil {
@@ -381,7 +382,7 @@ func Setup(p SetupPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = TextField(Field{ID: "username", Label: "User name", Value: p.Username, Autocomplete: "username", Autofocus: len(p.Errors) == 0, Attrs: userNameInput}, p.Errors).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = TextField(Field{ID: "username", Label: "User name", Value: p.Username, Autocomplete: "username", Autofocus: true, Attrs: userNameInput}, p.Errors).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -389,19 +390,11 @@ func Setup(p SetupPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = PasswordField(Field{ID: "password", Label: "Password", Autocomplete: "new-password", Constraint: "12 characters or more."}, p.Errors).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = PasswordField(Field{ID: "password", Label: "Password", Autocomplete: "new-password", Constraint: p.PasswordRule}, p.Errors).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, " ")
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = PasswordField(Field{ID: "password_again", Label: "Password again", Autocomplete: "new-password"}, p.Errors).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, " <button class=\"btn primary\" type=\"submit\">Create administrator</button>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, " <button class=\"btn primary\" type=\"submit\">Create administrator</button>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
