@@ -48,6 +48,8 @@ func partition(region string) area {
 		return area{"aws-cn", "console.amazonaws.cn"}
 	case strings.HasPrefix(region, "us-gov-"):
 		return area{"aws-us-gov", "console.amazonaws-us-gov.com"}
+	case strings.HasPrefix(region, "eusc-"):
+		return area{"aws-eusc", "console.amazonaws-eusc.eu"}
 	}
 	return area{"aws", "console.aws.amazon.com"}
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go/logging"
 )
 
@@ -69,6 +70,7 @@ type Client struct {
 	endpoint *url.URL // nil with AWS
 	config   aws.Config
 	s3       *s3.Client
+	buffers  *buffers
 	maxParts int64
 }
 
@@ -84,8 +86,9 @@ func New(ctx context.Context, o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{mode: o.Mode, endpoint: endpoint, config: cfg, maxParts: maxParts}
+	c := &Client{mode: o.Mode, endpoint: endpoint, config: cfg, buffers: newBuffers(), maxParts: maxParts}
 	c.s3 = s3.NewFromConfig(cfg, func(o *s3.Options) {
+		o.HTTPClient = expecting{o.HTTPClient}
 		o.DisableLogOutputChecksumValidationSkipped = true
 		if endpoint != nil {
 			o.BaseEndpoint = aws.String(endpoint.String())
@@ -93,6 +96,15 @@ func New(ctx context.Context, o Options) (*Client, error) {
 		}
 	})
 	return c, nil
+}
+
+// checksum is the algorithm for parts; a single PutObject has the same by default.
+// The environment may turn it off for servers that know none.
+func (c *Client) checksum() types.ChecksumAlgorithm {
+	if c.config.RequestChecksumCalculation == aws.RequestChecksumCalculationWhenRequired {
+		return ""
+	}
+	return types.ChecksumAlgorithmCrc32
 }
 
 // Region is the Region that requests are signed for.

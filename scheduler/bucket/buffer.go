@@ -1,54 +1,139 @@
 package bucket
 
 import (
+	"bytes"
+	"context"
 	"io"
 	"sync"
+	"weak"
 )
 
-// buffers keeps the small ones for the next upload: with thousands of small
-// files a second they would be the bulk of the garbage.
-var buffers = sync.Pool{New: func() any {
-	b := make([]byte, 0, firstBuffer)
+const (
+	firstBuffer = 16 << 10 // bytes; most files are a line or two
+	keptBuffer  = 1 << 20  // the largest of the small ones; the next size is a part
+	partBuffers = 6        // of 8 MiB, among all uploads of a client
+)
+
+// buffers are what uploads read into. Small ones are plentiful, since with
+// thousands of small files a second they would be the bulk of the garbage. Those
+// of a whole part are few: an upload that finds none waits, so that memory stays
+// the same however many large files go up at once.
+type buffers struct {
+	small sync.Pool
+	inUse chan struct{} // one token for each part
+
+	mu   sync.Mutex
+	idle []weak.Pointer[[]byte] // parts for the next upload, unless the garbage collector was first
+}
+
+func newBuffers() *buffers {
+	return &buffers{
+		small: sync.Pool{New: func() any { return newBuffer(firstBuffer) }},
+		inUse: make(chan struct{}, partBuffers),
+	}
+}
+
+func newBuffer(size int) *[]byte {
+	b := make([]byte, 0, size)
 	return &b
-}}
+}
 
-func getBuffer() *[]byte { return buffers.Get().(*[]byte) }
+// takePart waits for a buffer of a whole part.
+func (p *buffers) takePart(ctx context.Context) (*[]byte, error) {
+	select {
+	case p.inUse <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for n := len(p.idle); n > 0; n = len(p.idle) {
+		b := p.idle[n-1].Value()
+		p.idle = p.idle[:n-1]
+		if b != nil {
+			return b, nil
+		}
+	}
+	return newBuffer(partSize), nil
+}
 
-// putBuffer gives the buffer back with the array it has grown to.
-func putBuffer(b *[]byte, grown []byte) {
-	if cap(grown) > keptBuffer {
+// give takes a buffer of either kind back.
+func (p *buffers) give(b *[]byte) {
+	*b = (*b)[:0]
+	if cap(*b) < partSize {
+		p.small.Put(b)
 		return
 	}
-	*b = grown[:0]
-	buffers.Put(b)
+	p.mu.Lock()
+	p.idle = append(p.idle, weak.Make(b))
+	p.mu.Unlock()
+	<-p.inUse
 }
 
-// fill reads up to one part into buf, growing it fourfold as needed so that a
-// small body costs little. whole tells that the body ended within that; else at
-// least one byte follows what was read.
-func fill(buf []byte, body io.Reader) (head []byte, whole bool, err error) {
-	buf = buf[:0]
+// head reads the first part of a body, or all of it if it ends before. The
+// buffer, also with an error, must be given back.
+func (p *buffers) head(src *source) (*[]byte, error) {
+	b := p.small.Get().(*[]byte)
 	for {
-		if len(buf) == cap(buf) {
-			buf = grow(buf)
+		err := fill(b, src)
+		if err != nil || len(*b) < cap(*b) || cap(*b) == partSize {
+			return b, err
 		}
-		n, err := body.Read(buf[len(buf):min(cap(buf), partSize+1)])
-		buf = buf[:len(buf)+n]
-		switch {
-		case err == io.EOF:
-			return buf, len(buf) <= partSize, nil
-		case err != nil:
-			return buf, false, err
-		case len(buf) > partSize:
-			return buf, false, nil
+		larger, err := p.larger(src.ctx, cap(*b))
+		if err != nil {
+			return b, err
 		}
+		*larger = append(*larger, *b...)
+		p.give(b)
+		b = larger
 	}
 }
 
-// grow gives room for four times as much, at most for one part and the byte that
-// tells whether there is more.
-func grow(buf []byte) []byte {
-	larger := make([]byte, len(buf), min(4*cap(buf), partSize+1))
-	copy(larger, buf)
-	return larger
+// larger is the next size of buffer: four times as much up to 1 MiB, then a part.
+func (p *buffers) larger(ctx context.Context, size int) (*[]byte, error) {
+	if size >= keptBuffer {
+		return p.takePart(ctx)
+	}
+	return newBuffer(4 * size), nil
+}
+
+// fill reads until the buffer is full or the body ends.
+func fill(b *[]byte, body io.Reader) error {
+	n, err := io.ReadFull(body, (*b)[len(*b):cap(*b)])
+	*b = (*b)[:len(*b)+n]
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return nil
+	}
+	return err
+}
+
+// content is a buffer as the body of a request. net/http may still read the body
+// when a request that failed has returned; after release it finds nothing, and
+// the buffer may be used again.
+type content struct {
+	mu sync.Mutex
+	r  *bytes.Reader
+}
+
+func newContent(b []byte) *content { return &content{r: bytes.NewReader(b)} }
+
+// Read copies from the buffer.
+func (c *content) Read(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.r.Read(p)
+}
+
+// Seek lets the SDK find the length, compute the checksum and try again.
+func (c *content) Seek(offset int64, whence int) (int64, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.r.Seek(offset, whence)
+}
+
+// release parts with the buffer.
+func (c *content) release() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.r = bytes.NewReader(nil)
 }

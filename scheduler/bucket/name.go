@@ -17,7 +17,7 @@ func NewName() string {
 // AWS keeps these for itself; see "General purpose bucket naming rules".
 var (
 	reservedPrefixes = [...]string{"xn--", "sthree-", "amzn-s3-demo-"}
-	reservedSuffixes = [...]string{"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-an"}
+	reservedSuffixes = [...]string{"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"}
 )
 
 // ValidName tells whether AWS would take the name for a bucket: 3 to 63 lower

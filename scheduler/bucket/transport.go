@@ -56,6 +56,18 @@ func (o Options) httpClient() aws.HTTPClient {
 	})
 }
 
+// expecting makes net/http wait for the server's "100 Continue" before it sends a
+// body of 2 MiB or more. The SDK asks for it, but its requests do not say that
+// they are HTTP/1.1, so net/http would not wait, and the reason of a refusal
+// would be lost in a connection reset.
+type expecting struct{ aws.HTTPClient }
+
+// Do sends the request.
+func (c expecting) Do(r *http.Request) (*http.Response, error) {
+	r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.1", 1, 1
+	return c.HTTPClient.Do(r)
+}
+
 // watchedConn fails a read or a write that moves no byte for the given time.
 type watchedConn struct {
 	net.Conn

@@ -1,0 +1,162 @@
+package bucket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"golang.org/x/sync/errgroup"
+)
+
+// Why not the SDK's transfer manager: it reads the first part into memory of its
+// own and takes three more buffers for each upload. A process that did nothing
+// else came to 72 MB for one large file and 208 MB for four at once, against 50 MB
+// and 93 MB here. And a context that ends while it opens an upload leaves one
+// whose id nobody has learned.
+
+// partsAtOnce is how many parts of one upload are on their way, while the next
+// is being read; more would cost memory and gain little.
+const partsAtOnce = 2
+
+// upload is one multipart upload under way.
+type upload struct {
+	client *Client
+	object *Object
+	id     *string
+
+	mu    sync.Mutex
+	parts []types.CompletedPart
+}
+
+// putParts sends the body in parts, the first of which is in head, and puts them
+// together. It gives head back.
+func (c *Client) putParts(ctx context.Context, o *Object, head *[]byte, src *source) error {
+	u := &upload{client: c, object: o}
+	if err := u.open(ctx); err != nil {
+		c.buffers.give(head)
+		return err
+	}
+	err := u.sendAll(ctx, head, src)
+	if err == nil {
+		err = u.complete(ctx)
+	}
+	if err != nil {
+		return u.abort(ctx, err)
+	}
+	return nil
+}
+
+// open starts the upload. It waits for the answer a little even if the context
+// has ended: without the answer nobody knows the id, and the upload would stay
+// for ever.
+func (u *upload) open(ctx context.Context) error {
+	late, cancel := linger(ctx)
+	defer cancel()
+	out, err := u.client.s3.CreateMultipartUpload(late, &s3.CreateMultipartUploadInput{
+		Bucket:            &u.object.Bucket,
+		Key:               &u.object.Key,
+		ContentType:       optional(u.object.ContentType),
+		Metadata:          u.object.Metadata,
+		ChecksumAlgorithm: u.client.checksum(),
+	})
+	if err != nil {
+		return err
+	}
+	u.id = out.UploadId
+	return nil
+}
+
+// sendAll sends head and then the rest of the body, part by part.
+func (u *upload) sendAll(ctx context.Context, head *[]byte, src *source) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(partsAtOnce)
+	part, err := head, error(nil)
+	for number := int32(1); part != nil; number++ {
+		current := part
+		group.Go(func() error {
+			defer u.client.buffers.give(current)
+			return u.send(ctx, number, *current)
+		})
+		part, err = u.next(ctx, src)
+	}
+	return errors.Join(err, group.Wait())
+}
+
+// next reads one part; nil at the end of the body, with an error, or when a part
+// on its way has failed.
+func (u *upload) next(ctx context.Context, src *source) (*[]byte, error) {
+	if ctx.Err() != nil {
+		return nil, nil // group.Wait knows why
+	}
+	if more, err := src.more(); !more || err != nil {
+		return nil, err
+	}
+	part, err := u.client.buffers.takePart(ctx)
+	if err != nil {
+		return nil, nil
+	}
+	if err := fill(part, src); err != nil {
+		u.client.buffers.give(part)
+		return nil, err
+	}
+	return part, nil
+}
+
+// send uploads one part.
+func (u *upload) send(ctx context.Context, number int32, part []byte) error {
+	body := newContent(part)
+	defer body.release()
+	out, err := u.client.s3.UploadPart(ctx, &s3.UploadPartInput{
+		Bucket:            &u.object.Bucket,
+		Key:               &u.object.Key,
+		UploadId:          u.id,
+		PartNumber:        &number,
+		Body:              body,
+		ContentLength:     aws.Int64(int64(len(part))),
+		ChecksumAlgorithm: u.client.checksum(),
+	})
+	if err != nil {
+		return err
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.parts = append(u.parts, types.CompletedPart{PartNumber: &number, ETag: out.ETag, ChecksumCRC32: out.ChecksumCRC32})
+	return nil
+}
+
+// complete makes the object out of its parts.
+func (u *upload) complete(ctx context.Context) error {
+	slices.SortFunc(u.parts, func(a, b types.CompletedPart) int { return int(*a.PartNumber - *b.PartNumber) })
+	out, err := u.client.s3.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
+		Bucket:          &u.object.Bucket,
+		Key:             &u.object.Key,
+		UploadId:        u.id,
+		MultipartUpload: &types.CompletedMultipartUpload{Parts: u.parts},
+	})
+	if err != nil {
+		return err
+	}
+	u.object.ETag = aws.ToString(out.ETag)
+	return nil
+}
+
+// abort removes what has gone up and returns the reason for it. Parts that stay
+// behind are paid for until somebody removes them, so the error says so.
+func (u *upload) abort(ctx context.Context, reason error) error {
+	late, cancel := linger(ctx)
+	defer cancel()
+	_, err := u.client.s3.AbortMultipartUpload(late, &s3.AbortMultipartUploadInput{
+		Bucket:   &u.object.Bucket,
+		Key:      &u.object.Key,
+		UploadId: u.id,
+	})
+	if err != nil && code(err) != "NoSuchUpload" {
+		return fmt.Errorf("%w (upload %s could not be removed: %w)", reason, aws.ToString(u.id), err)
+	}
+	return reason
+}
