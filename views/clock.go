@@ -94,9 +94,6 @@ func distanceIn(d time.Duration) (int64, string) {
 
 func rounded(d, unit time.Duration) int64 { return int64((d + unit/2) / unit) }
 
-// machine is the RFC 3339 form in UTC, for datetime attributes.
-func (c Clock) machine(t time.Time) string { return t.UTC().Format(time.RFC3339) }
-
 func (c Clock) zone() *time.Location {
 	if c.Zone == nil {
 		return time.UTC

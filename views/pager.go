@@ -6,21 +6,29 @@ const gap = 0
 // pageNumbers are the pages that a pager links to: the first, those around the current one, and the last.
 func (l List) pageNumbers() []int {
 	const around = 2
-	numbers := make([]int, 0, 9)
-	for page := 1; page <= l.Pages; page++ {
-		near := page >= l.Page-around && page <= l.Page+around
-		switch {
-		case page == 1, near, page == l.Pages && !l.More:
-			numbers = append(numbers, page)
-		case numbers[len(numbers)-1] != gap:
-			numbers = append(numbers, gap)
-			if page < l.Page {
-				page = max(page, l.Page-around-1)
-			} else {
-				page = l.Pages - 1
-			}
+	numbers := make([]int, 0, 2*around+5)
+	last := 0
+	add := func(page int) {
+		if page <= last || page > l.Pages {
+			return
 		}
+		switch page - last {
+		case 1:
+		case 2:
+			numbers = append(numbers, page-1) // a gap of one page is that page
+		default:
+			numbers = append(numbers, gap)
+		}
+		numbers, last = append(numbers, page), page
 	}
+	add(1)
+	for page := l.Page - around; page <= l.Page+around; page++ {
+		add(page)
+	}
+	if l.More {
+		return append(numbers, gap)
+	}
+	add(l.Pages)
 	return numbers
 }
 

@@ -1,0 +1,14 @@
+package views
+
+import "github.com/a-h/templ"
+
+// SelectRow is the first cell of a row that can be selected; it sends its id with the SelectionForm.
+func SelectRow(form, id, name string) templ.Component {
+	return render(func(m markup) { m.selectRow(form, id, name) })
+}
+
+func (m markup) selectRow(form, id, name string) markup {
+	return m.raw(`<td class="sel"><label><input type="checkbox" form="`).text(form).
+		raw(`" name="id" value="`).text(id).
+		raw(`" aria-label="Select `).text(name).raw(`"></label></td>`)
+}
