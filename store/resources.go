@@ -155,21 +155,22 @@ func (q ResourceQuery) order() string {
 // CountResources returns how many resources there are, of one account or, if
 // it is empty, of all; counted up to CountBound + 1.
 func (s *Store) CountResources(ctx context.Context, account string) (int64, error) {
-	return s.countResources(ctx, account, "=")
+	if account == "" {
+		return s.countResources(ctx, "SELECT 1 FROM resources")
+	}
+	return s.countResources(ctx, "SELECT 1 FROM resources WHERE owner_account_id = ?", account)
 }
 
 // CountForeignResources returns how many resources belong to other accounts;
-// counted up to CountBound + 1.
+// counted up to CountBound + 1. Two ranges of the index, since "<>" would
+// scan all of it.
 func (s *Store) CountForeignResources(ctx context.Context, account string) (int64, error) {
-	return s.countResources(ctx, account, "<>")
+	const foreign = "SELECT 1 FROM resources WHERE owner_account_id < ? UNION ALL SELECT 1 FROM resources WHERE owner_account_id > ?"
+	return s.countResources(ctx, foreign, account, account)
 }
 
-func (s *Store) countResources(ctx context.Context, account, operator string) (int64, error) {
-	condition, args := "", []any{}
-	if account != "" {
-		condition, args = " WHERE owner_account_id "+operator+" ?", append(args, account)
-	}
+func (s *Store) countResources(ctx context.Context, rows string, args ...any) (int64, error) {
 	var n int64
-	err := s.query(ctx).Raw("SELECT count(*) FROM (SELECT 1 FROM resources"+condition+" LIMIT ?) t", append(args, CountBound+1)...).Scan(&n).Error
+	err := s.query(ctx).Raw("SELECT count(*) FROM ("+rows+" LIMIT ?) t", append(args, CountBound+1)...).Scan(&n).Error
 	return n, translate(err)
 }
