@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,10 +82,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Close closes all connections.
+// Close closes all connections, the writing one last: it then leaves SQLite's
+// file without a write-ahead log beside it.
 func (s *Store) Close() error {
 	var errs []error
-	for _, c := range s.close {
+	for _, c := range slices.Backward(s.close) {
 		errs = append(errs, c())
 	}
 	s.close = nil
