@@ -13,8 +13,8 @@ import (
 // How a hung server is left: connecting and the TLS handshake have ten seconds
 // each, and from then on no connection may be silent for longer than
 // Options.Silence, whether the client waits for an answer, for more of a
-// download, or for the server to take more of an upload. A transfer that moves,
-// however slowly, goes on; there is no limit on the whole. The SDK's own read
+// download, or for the server to take the next 64 KiB of an upload. A transfer
+// that moves goes on; there is no limit on the whole. The SDK's own read
 // timeout would not do: it kills long uploads, during which nothing is read, and
 // does not see one that is stuck.
 const (
