@@ -46,8 +46,11 @@ func openBackend(o Options) (*backend, error) {
 		return nil, err
 	}
 	for _, name := range names {
+		if !name.IsDir() || gofakes3.ValidateBucketName(name.Name()) != nil {
+			continue
+		}
 		found, err := openBucket(d, name.Name())
-		if errors.Is(err, fs.ErrNotExist) || gofakes3.ValidateBucketName(name.Name()) != nil {
+		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
@@ -84,7 +87,7 @@ func (b *backend) bucket(name string) (*bucket, error) {
 	found := b.buckets[name]
 	b.mu.RUnlock()
 	if found == nil || !found.exists() {
-		return nil, errNoSuchBucket(name)
+		return nil, errNoSuchBucket()
 	}
 	return found, nil
 }
@@ -106,9 +109,7 @@ func (b *backend) answer(ctx context.Context, err error) error {
 	default:
 		return err
 	}
-	if x := exchangeOf(ctx); x != nil {
-		x.status = f.status
-	}
+	exchangeOf(ctx).note(f)
 	return f
 }
 
@@ -149,9 +150,6 @@ func (b *backend) CreateBucket(ctx context.Context, name string) error {
 // DeleteBucket implements gofakes3.Backend.
 func (b *backend) DeleteBucket(ctx context.Context, name string) error {
 	found, err := b.bucket(name)
-	if err == nil {
-		err = found.wait(ctx)
-	}
 	if err == nil {
 		err = found.destroy()
 	}

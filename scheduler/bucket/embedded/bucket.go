@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -80,7 +82,7 @@ func openBucket(d *disk, name string) (*bucket, error) {
 	}
 	var info bucketInfo
 	if err := json.Unmarshal(text, &info); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("bucket %s: %s: %w", name, bucketFile, err)
 	}
 	return &bucket{name: name, dir: d.bucket(name), created: info.Created, disk: d, ready: make(chan struct{})}, nil
 }
@@ -124,20 +126,15 @@ func (b *bucket) loadShards(ctx context.Context, damaged func(error)) error {
 func (b *bucket) loadObject(shard byte, name string) error {
 	b.shards[shard].Lock()
 	defer b.shards[shard].Unlock()
-	f, err := os.Open(filepath.Join(b.dir, shardName(shard), name))
+	f, r, err := b.openAt(place{shard, filepath.Join(shardName(shard), name)})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // deleted meanwhile
 	}
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	r, err := readRecord(f)
-	if err != nil {
-		return err
-	}
 	b.index.put(r.entry())
-	return nil
+	return f.Close()
 }
 
 // exists says whether the directory is still there: an administrator may have
@@ -149,20 +146,22 @@ func (b *bucket) exists() bool {
 
 // open returns an object's file and record.
 func (b *bucket) open(key string) (*os.File, record, error) {
-	f, err := os.Open(filepath.Join(b.dir, locate(key).path))
+	at := locate(key)
+	f, r, err := b.openAt(at)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, record{}, b.missing(key)
+		err = b.missing(at, key)
 	}
+	return f, r, err
+}
+
+func (b *bucket) openAt(at place) (*os.File, record, error) {
+	f, err := os.Open(filepath.Join(b.dir, at.path))
 	if err != nil {
 		return nil, record{}, err
 	}
 	r, err := readRecord(f)
-	if err == nil && r.Key != key {
-		err = errDamaged
-	}
 	if err != nil {
-		f.Close()
-		return nil, record{}, err
+		return nil, record{}, errors.Join(err, f.Close())
 	}
 	return f, r, nil
 }
@@ -176,12 +175,20 @@ func (b *bucket) record(key string) (record, error) {
 	return r, f.Close()
 }
 
-// missing tells an absent key from an absent bucket.
-func (b *bucket) missing(key string) error {
+// missing tells an absent key from an absent bucket. A key whose file was
+// removed by hand leaves the index.
+func (b *bucket) missing(at place, key string) error {
 	if !b.exists() {
-		return errNoSuchBucket(b.name)
+		return errNoSuchBucket()
 	}
-	return errNoSuchKey(key)
+	if b.index.has(key) {
+		b.shards[at.shard].Lock()
+		defer b.shards[at.shard].Unlock()
+		if _, err := os.Stat(filepath.Join(b.dir, at.path)); errors.Is(err, fs.ErrNotExist) {
+			b.index.remove(key)
+		}
+	}
+	return errNoSuchKey()
 }
 
 // commit makes a sealed draft the object of its key: the one moment at which
@@ -191,36 +198,38 @@ func (b *bucket) commit(w *draft, r record, allowed func(exists bool, etag strin
 	b.life.RLock()
 	defer b.life.RUnlock()
 	if b.gone {
-		return errNoSuchBucket(b.name)
+		return errNoSuchBucket()
 	}
 	at := locate(r.Key)
 	b.shards[at.shard].Lock()
 	defer b.shards[at.shard].Unlock()
 	if allowed != nil {
-		if err := b.judge(r.Key, allowed); err != nil {
+		if err := b.judge(at, allowed); err != nil {
 			return err
 		}
 	}
 	err := os.Rename(w.path, filepath.Join(b.dir, at.path))
 	if errors.Is(err, fs.ErrNotExist) && !b.exists() {
-		return errNoSuchBucket(b.name)
+		return errNoSuchBucket()
 	}
 	if err != nil {
 		return err
 	}
+	w.kept = true
 	b.index.put(r.entry())
 	return b.disk.syncDir(filepath.Join(b.dir, shardName(at.shard)))
 }
 
-func (b *bucket) judge(key string, allowed func(exists bool, etag string) error) error {
-	current, err := b.record(key)
-	if isNoSuchKey(err) {
+// judge asks about the current object; the lock of its shard is held.
+func (b *bucket) judge(at place, allowed func(exists bool, etag string) error) error {
+	f, current, err := b.openAt(at)
+	if errors.Is(err, fs.ErrNotExist) {
 		return allowed(false, "")
 	}
 	if err != nil {
 		return err
 	}
-	return allowed(true, current.etag())
+	return errors.Join(f.Close(), allowed(true, current.etag()))
 }
 
 // remove deletes objects and makes that durable with one sync for each shard
@@ -255,15 +264,20 @@ func (b *bucket) removeOne(at place, key string) error {
 	return os.Remove(filepath.Join(b.dir, at.path))
 }
 
-// destroy removes an empty bucket. Its index must be ready.
+// destroy removes an empty bucket. What is on disk counts, not the index: a
+// damaged object is not listed and must not be lost with its bucket either.
 func (b *bucket) destroy() error {
 	b.life.Lock()
 	defer b.life.Unlock()
 	if b.gone {
-		return errNoSuchBucket(b.name)
+		return errNoSuchBucket()
 	}
-	if !b.index.empty() {
-		return errBucketNotEmpty(b.name)
+	empty, err := b.empty()
+	if err != nil {
+		return err
+	}
+	if !empty {
+		return errBucketNotEmpty()
 	}
 	temp := b.disk.temp()
 	if err := os.Rename(b.dir, temp); err != nil {
@@ -271,4 +285,23 @@ func (b *bucket) destroy() error {
 	}
 	b.gone = true
 	return errors.Join(b.disk.syncDir(b.disk.root), os.RemoveAll(temp))
+}
+
+// empty says whether no file is in any shard.
+func (b *bucket) empty() (bool, error) {
+	for shard := range shards {
+		f, err := os.Open(filepath.Join(b.dir, shardName(byte(shard))))
+		if err != nil {
+			return false, err
+		}
+		names, err := f.Readdirnames(1)
+		f.Close()
+		if len(names) > 0 {
+			return false, nil
+		}
+		if !errors.Is(err, io.EOF) {
+			return false, err
+		}
+	}
+	return true, nil
 }

@@ -16,6 +16,7 @@ type draft struct {
 	size int64
 	md5  hash.Hash
 	also []hash.Hash // further hashes of the content
+	kept bool        // renamed into place, or in use as a part
 }
 
 func (d *disk) newDraft(also ...hash.Hash) (*draft, error) {
@@ -62,9 +63,10 @@ func (w *draft) seal(r *record) error {
 	return errors.Join(err, w.file.Close())
 }
 
-// discard removes the draft. After the draft was renamed into place it does
-// nothing.
+// discard removes the draft, unless it was kept.
 func (w *draft) discard() {
-	w.file.Close()
-	os.Remove(w.path)
+	if !w.kept {
+		w.file.Close()
+		os.Remove(w.path)
+	}
 }

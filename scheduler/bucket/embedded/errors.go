@@ -42,14 +42,16 @@ func errIncompleteBody() *failure {
 	return fail(http.StatusBadRequest, gofakes3.ErrIncompleteBody, "You did not provide the number of bytes specified by the Content-Length HTTP header.")
 }
 
-func errNoSuchBucket(name string) error { return gofakes3.BucketNotFound(name) }
-func errNoSuchKey(key string) error     { return gofakes3.KeyNotFound(key) }
-func errBucketNotEmpty(name string) error {
-	return gofakes3.ResourceError(gofakes3.ErrBucketNotEmpty, name)
+func errNoSuchBucket() *failure {
+	return fail(http.StatusNotFound, gofakes3.ErrNoSuchBucket, "The specified bucket does not exist")
 }
 
-func isNoSuchKey(err error) bool {
-	return gofakes3.HasErrorCode(err, gofakes3.ErrNoSuchKey)
+func errNoSuchKey() *failure {
+	return fail(http.StatusNotFound, gofakes3.ErrNoSuchKey, "The specified key does not exist.")
+}
+
+func errBucketNotEmpty() *failure {
+	return fail(http.StatusConflict, gofakes3.ErrBucketNotEmpty, "The bucket you tried to delete is not empty")
 }
 
 // isFull says that the disk has no room: full, over quota, or a file size

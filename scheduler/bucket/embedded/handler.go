@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/xml"
 	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -88,7 +89,7 @@ func (x *exchange) open(r *http.Request, secret string) error {
 	if err != nil {
 		return err
 	}
-	p.noted = func(f *failure) { x.status = f.status }
+	p.noted = x.note
 	x.payload, x.header = p, http.Header{}
 	x.algorithm = strings.ToLower(r.Header.Get("X-Amz-Checksum-Algorithm"))
 	x.wantsSum = strings.EqualFold(r.Header.Get("X-Amz-Checksum-Mode"), "ENABLED") && r.Header.Get("Range") == "" && !r.URL.Query().Has("partNumber")
@@ -99,6 +100,15 @@ func (x *exchange) open(r *http.Request, secret string) error {
 		x.initiation, err = readInitiation(r)
 	}
 	return err
+}
+
+// note keeps the status of a failure that gofakes3 would render as an internal
+// error, since it does not know the code.
+func (x *exchange) note(f *failure) {
+	x.status = 0
+	if f.Code.Status() != f.status {
+		x.status = f.status
+	}
 }
 
 // show returns a verified checksum to the client that sent it.
@@ -176,6 +186,15 @@ func (a *answer) WriteHeader(status int) {
 func (a *answer) Write(b []byte) (int, error) {
 	a.WriteHeader(http.StatusOK)
 	return a.ResponseWriter.Write(b)
+}
+
+// ReadFrom lets the kernel copy the content of an object to the connection.
+func (a *answer) ReadFrom(src io.Reader) (int64, error) {
+	a.WriteHeader(http.StatusOK)
+	if c, ok := src.(*content); ok {
+		src = &c.LimitedReader
+	}
+	return io.Copy(a.ResponseWriter, src)
 }
 
 // finish sends the header of an answer without a body.

@@ -65,11 +65,15 @@ func (x *index) remove(key string) {
 	}
 }
 
-// empty says whether no key is in the index.
-func (x *index) empty() bool {
+// has says whether a key is in the index.
+func (x *index) has(key string) bool {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return len(x.blocks) == 0
+	if len(x.blocks) == 0 {
+		return false
+	}
+	_, _, found := x.find(key)
+	return found
 }
 
 // find returns where a key is or would be inserted. There is at least one

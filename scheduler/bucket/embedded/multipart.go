@@ -138,6 +138,7 @@ func (b *backend) writePart(u *upload, sent *payload, body io.Reader, size int64
 	if err != nil {
 		return part{}, err
 	}
+	defer w.discard()
 	if err = w.fill(body, size); err == nil {
 		err = sent.verify()
 	}
@@ -145,9 +146,9 @@ func (b *backend) writePart(u *upload, sent *payload, body io.Reader, size int64
 		err = w.file.Close()
 	}
 	if err != nil {
-		w.discard()
 		return part{}, err
 	}
+	w.kept = true
 	p := part{path: w.path, size: w.size, md5: w.md5.Sum(nil)}
 	if c := sent.checksum(); c != nil {
 		p.sum = *c

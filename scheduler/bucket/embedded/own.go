@@ -35,7 +35,7 @@ func (s *Server) serveOwn(a *answer, r *http.Request) bool {
 		return false
 	}
 	if _, missing := s.backend.bucket(bucketName); missing != nil {
-		err = fail(http.StatusNotFound, gofakes3.ErrNoSuchBucket, "The specified bucket does not exist")
+		err = missing
 	}
 	if err != nil {
 		a.refuse(r, err)

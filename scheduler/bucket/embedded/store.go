@@ -147,6 +147,9 @@ func (r record) object() *gofakes3.Object {
 	meta := map[string]string{}
 	maps.Copy(meta, r.Meta)
 	meta["Last-Modified"] = time.UnixMilli(r.Modified).UTC().Format(http.TimeFormat)
+	if meta["Content-Type"] == "" {
+		meta["Content-Type"] = "binary/octet-stream"
+	}
 	if r.Checksum != nil {
 		meta[r.Checksum.header()] = r.Checksum.Value
 	}
