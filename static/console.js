@@ -11,9 +11,19 @@
 
   const each = (selector, handle) => document.querySelectorAll(selector).forEach(handle);
 
+  // Screen readers hear what is written into #live.
+  const live = document.getElementById("live");
   const announce = (text) => {
-    const live = document.getElementById("live");
-    if (live && text) live.textContent = text;
+    if (text && live.textContent !== text) live.textContent = text;
+  };
+
+  // A toast is an announcement that is seen, too, for a moment.
+  let toastEnds = 0;
+  const toast = (text) => {
+    clearTimeout(toastEnds);
+    live.textContent = text;
+    live.className = "toast";
+    toastEnds = setTimeout(() => { live.className = "sr"; live.textContent = ""; }, 5000);
   };
 
   // ---- copy buttons: shown where the browser can copy -------------------------------------------------------------
@@ -25,10 +35,9 @@
   on("click", "[data-copy]", async (button) => {
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
-      announce("Copied.");
-      button.classList.add("copied");
+      toast("Copied.");
     } catch {
-      announce("Copying was not allowed by the browser.");
+      toast("The browser didn’t allow copying.");
     }
   });
 
@@ -37,11 +46,6 @@
   const boxesOf = (form) => [...form.elements].filter((element) => element.name === "id" && element.type === "checkbox");
 
   const fits = (needs, count) => (needs === "one" ? count === 1 : count > 0);
-
-  const refuse = {
-    one: "Select one row to use this action.",
-    some: "Select at least one row to use this action.",
-  };
 
   const updateSelection = (form) => {
     const boxes = boxesOf(form);
@@ -84,7 +88,7 @@
   on("click", "[aria-disabled=true]", (button, event) => {
     event.preventDefault();
     event.stopImmediatePropagation();
-    announce(refuse[button.dataset.needs] || button.dataset.refuse || "");
+    if (button.dataset.refusal) toast(button.dataset.refusal);
   });
 
   // ---- forms ---------------------------------------------------------------------------------------------------------
@@ -108,7 +112,7 @@
   // Typed changes are not lost by a wrong click: the browser asks.
   let dirty = false;
   on("input", "form[data-guard] *", () => { dirty = true; });
-  document.addEventListener("submit", () => { dirty = false; });
+  on("submit", "form[data-guard]", () => { dirty = false; });
   window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
 
   // ---- dialogs: Esc and Cancel close one that was opened over its page, or follow its link ----------------------------
@@ -186,7 +190,7 @@
   // htmx names its events with the metaCharacter of its configuration.
   document.addEventListener("htmx.after.swap", ({ detail: { ctx } }) => {
     if (ctx.target.id === "dialog") dialogOpened(ctx.target, ctx.sourceElement);
-    if (ctx.target.id === "list" && ctx.push) clearSelection(ctx.target);
+    if (ctx.target.id === "list" && ctx.push === "true") clearSelection(ctx.target);
     prepare();
     announce(document.querySelector("[data-announce]")?.textContent);
   });

@@ -46,12 +46,17 @@
 //
 // List is the state of a list page as its URL tells it, and makes the links that change one thing of it. PageBox (for a
 // whole page) or TableBox surrounds FilterTools (with FilterSelect and, by itself, Pager), SelectionForm and Table;
-// Table has SortColumn, Column, SelectColumn and so on in its head. Rows are written with markup (markup.go), because
+// Table has SortColumn, Column, SelectColumn and so on in its head. ActionButton acts on the selected rows, and Poll
+// refreshes the list while something in it is in progress. Rows are written with markup (markup.go), because
 // templ allocates twice for every value and a table has hundreds of them. Every cell but the first says the name of its
 // column, for phones.
 //
 // With JavaScript, htmx replaces the PageBox when the list is filtered, sorted or paged: for a request with the
 // HX-Request header the handler renders the PageBox alone.
+//
+// A few classes of console.css are for pages: muted, small, mono, nowrap, num, big (a large number), mt (space above),
+// hide-s (not on phones), wide (a cell that
+// takes the whole width of a card on phones), clip (a cell whose ExternalLink is cut short).
 //
 // # Words and numbers
 //

@@ -2,6 +2,22 @@ package views
 
 import "github.com/a-h/templ"
 
+// Action is something to do with the selected rows of a table.
+type Action struct {
+	Form    string // id of the SelectionForm
+	Do      string // sent as "do": "edit"
+	Label   string
+	One     bool   // needs exactly one row; otherwise one or more
+	Refusal string // "Select one usage report to edit."
+}
+
+func (a Action) needs() string {
+	if a.One {
+		return "one"
+	}
+	return "some"
+}
+
 // SelectRow is the first cell of a row that can be selected; it sends its id with the SelectionForm.
 func SelectRow(form, id, name string) templ.Component {
 	return render(func(m markup) { m.selectRow(form, id, name) })
