@@ -20,7 +20,7 @@ func rows() map[string][]string {
 		"":                  {"web", "handlers", "views", "static", "store", "store/usage", "scheduler", "scheduler/publish", "scheduler/bucket"},
 		"web":               {"handlers", "views", "static", "store"},
 		"handlers":          {"views", "store", "store/usage"},
-		"scheduler/publish": {"store", "store/usage"},
+		"scheduler/publish": {"store", "store/usage", "scheduler/bucket"},
 		"views":             {"static", "store/usage"},
 		"store":             {"store/migrations", "store/usage"},
 		"store/migrations":  {},

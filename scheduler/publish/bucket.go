@@ -1,0 +1,45 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+
+	"license-manager/scheduler/bucket"
+	"license-manager/store/usage"
+)
+
+// bucketNames is how many random names are tried for a new bucket: names are
+// shared by all accounts of AWS.
+const bucketNames = 3
+
+// EnsureBucket returns the bucket to publish to. Where the account has none,
+// it makes one; created is then true. Of several processes at once one
+// reserves the name, and all make the same bucket, which is harmless.
+func (p *Publisher) EnsureBucket(ctx context.Context, act usage.Act) (name string, created bool, err error) {
+	for range bucketNames {
+		settings, err := p.o.Store.Settings(ctx)
+		if err != nil {
+			return "", false, err
+		}
+		if settings.Bucket == "" {
+			if settings, err = p.o.Store.ReserveBucket(ctx, bucket.NewName()); err != nil {
+				return "", false, err
+			}
+		}
+		if settings.BucketReady {
+			return settings.Bucket, false, nil
+		}
+		_, err = p.o.Bucket.CreateBucket(ctx, settings.Bucket)
+		if err == nil {
+			first, err := p.o.Store.BucketMade(ctx, act, settings.Bucket)
+			return settings.Bucket, first, err
+		}
+		if bucket.Explain(err, settings.Bucket).Code != "BucketAlreadyExists" {
+			return settings.Bucket, false, fmt.Errorf("create bucket %s: %w", settings.Bucket, err)
+		}
+		if err := p.o.Store.ForgetBucket(ctx, settings.Bucket); err != nil {
+			return "", false, err
+		}
+	}
+	return "", false, fmt.Errorf("no free bucket name in %d tries", bucketNames)
+}

@@ -1,0 +1,145 @@
+package publish
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"time"
+
+	"license-manager/scheduler/bucket"
+	"license-manager/store"
+	"license-manager/store/usage"
+)
+
+// publish puts every file of the run into the bucket and fills in their
+// figures. All files come from one snapshot, which is closed before S3 has
+// taken the last byte.
+func (p *Publisher) publish(ctx context.Context, run *usage.Run) error {
+	name, _, err := p.EnsureBucket(ctx, usage.Act{By: "License Manager", At: p.o.Now()})
+	if err != nil {
+		return err
+	}
+	uploads := make([]*upload, 0, len(run.Files))
+	for i := range run.Files {
+		u := p.newUpload(ctx, name, *run, &run.Files[i])
+		defer u.spool.release()
+		uploads = append(uploads, u)
+	}
+	err = p.o.Store.ReadSnapshot(ctx, *run, p.o.Now(), func(snapshot *store.SnapshotReader) error {
+		for _, u := range uploads {
+			if err := u.begin(snapshot); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, u := range uploads {
+		u.spool.finish(err) // ends an upload whose rendering never began
+	}
+	for _, u := range uploads {
+		if e := u.end(); err == nil {
+			err = e
+		}
+	}
+	return err
+}
+
+// upload is one file on its way into the bucket: rendered into a spool, from
+// which S3 takes it at its own speed.
+type upload struct {
+	p       *Publisher
+	ctx     context.Context
+	bucket  string
+	file    *usage.File
+	options bucket.PutOptions
+	spool   *spool
+	started time.Time
+	done    chan error // the outcome of Put; nil until it began
+}
+
+func (p *Publisher) newUpload(ctx context.Context, name string, run usage.Run, f *usage.File) *upload {
+	return &upload{
+		p: p, ctx: ctx, bucket: name, file: f, spool: newSpool(p.o.SpoolDir), started: p.o.Now(),
+		options: bucket.PutOptions{ContentType: usage.ContentType, Metadata: map[string]string{
+			"report-type":      string(f.Type),
+			"usage-report-arn": p.o.Store.Account().ReportARN(run.ReportID),
+			"schema-version":   usage.SchemaVersion,
+		}},
+	}
+}
+
+// begin starts the transfer and renders the whole file into the spool, which
+// never waits for S3.
+func (u *upload) begin(snapshot *store.SnapshotReader) error {
+	count := snapshot.License.Count
+	u.file.Consumed, u.file.LicenseCount, u.file.Bucket = snapshot.Consumption.Consumed(), count, u.bucket
+	u.done = make(chan error, 1)
+	go func() {
+		object, err := u.p.o.Bucket.Put(u.ctx, u.bucket, u.file.Key, u.spool, u.options)
+		u.file.Size = object.Size
+		if err != nil {
+			u.spool.abandon(err)
+		}
+		u.done <- err
+	}()
+	rows, err := render(u.spool, snapshot, *u.file)
+	u.file.Rows = rows
+	u.spool.finish(err)
+	return err
+}
+
+// end waits for the transfer.
+func (u *upload) end() error {
+	if u.done == nil {
+		return nil
+	}
+	err := <-u.done
+	if failed := u.spool.failure(); failed != nil {
+		return failed // the cause of whatever S3 said then
+	}
+	if err == nil {
+		now := u.p.o.Now()
+		u.file.PublishedAt = &now
+		u.file.DurationMS = now.Sub(u.started).Milliseconds()
+	}
+	return err
+}
+
+// render writes the file of one type and returns its data rows.
+func render(w io.Writer, snapshot *store.SnapshotReader, f usage.File) (rows int64, err error) {
+	id := fileID(f.Key)
+	if f.Type == usage.Summary {
+		_, err := w.Write(usage.AppendSummary(nil, snapshot.Snapshot, id))
+		return 1, err
+	}
+	prefix := usage.AppendResourceUsagePrefix(nil, snapshot.Snapshot, id)
+	buffer := bytes.NewBuffer(make([]byte, 0, renderBuffer))
+	buffer.Write(usage.ResourceUsageHeader())
+	err = snapshot.Lines(func(line []byte) error {
+		rows++
+		buffer.Write(prefix)
+		buffer.Write(line)
+		if buffer.Len() < renderBuffer-renderSlack {
+			return nil
+		}
+		_, err := buffer.WriteTo(w)
+		return err
+	})
+	if err == nil {
+		_, err = buffer.WriteTo(w)
+	}
+	return rows, err
+}
+
+// Rows are gathered before they are written: a write per row would cost more
+// than the row.
+const (
+	renderBuffer = 64 << 10
+	renderSlack  = 8 << 10
+)
+
+// fileID returns the report ID of a key: its last part without ".csv".
+func fileID(key string) string {
+	name := usage.FileName(key)
+	return name[:len(name)-len(".csv")]
+}
