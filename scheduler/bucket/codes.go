@@ -13,14 +13,14 @@ import (
 )
 
 // meaning is what an error code stands for: the sentence to say, and whether
-// waiting may help. "" means the sentence for denied access, which depends on
-// what was asked.
+// waiting may help.
 type meaning struct {
 	words     string
 	retryable bool
 }
 
 const (
+	wordsDenied   = "Access denied. License Manager can’t {deed} {bucket} ({code})."
 	wordsKeys     = "S3 doesn’t accept the access key ({code})."
 	wordsExpired  = "The AWS credentials have expired ({code})."
 	wordsClock    = "The clock of this machine differs too much from S3’s ({code})."
@@ -32,6 +32,7 @@ const (
 	wordsTaken    = "The bucket name {bucket} is taken by another account ({code})."
 	wordsBadName  = "{bucket} is not a valid bucket name ({code})."
 	wordsMissing  = "The bucket {bucket} doesn’t exist ({code})."
+	wordsNotS3    = "The server at the S3 endpoint doesn’t answer like S3."
 	wordsUnknown  = "S3 doesn’t support this request ({code})."
 )
 
@@ -39,7 +40,7 @@ const (
 func meanings(code string) (meaning, bool) {
 	switch code {
 	case "AccessDenied", "Forbidden", "AllAccessDisabled", "AccountProblem", "UnauthorizedAccess", "Unauthorized", "AccessControlListNotSupported":
-		return meaning{"", false}, true
+		return meaning{wordsDenied, false}, true
 	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSecurity", "NotSignedUp", "InvalidToken", "UnrecognizedClientException", "InvalidClientTokenId":
 		return meaning{wordsKeys, false}, true
 	case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired":
@@ -75,43 +76,54 @@ func (e explanation) byCode() (Failure, bool) {
 	if !known {
 		return Failure{}, false
 	}
-	if m.words == "" {
-		c = strings.Replace(c, "Forbidden", "AccessDenied", 1) // HEAD has no better word
-		return e.say(c, "Access denied. License Manager can’t "+deed(e.err)+" {bucket} ({code}).", false), true
+	if c == "Forbidden" {
+		c = "AccessDenied" // an answer to HEAD has no better word
 	}
 	return e.say(c, m.words, m.retryable), true
 }
 
-// byStatus is an answer of S3, or of something in front of it, with an unknown
-// code or none.
+// byStatus is an answer with an unknown code or none.
 func (e explanation) byStatus() (Failure, bool) {
 	c, s := code(e.err), status(e.err)
 	if s == 0 && c == "" {
 		return Failure{}, false
 	}
-	if c == "" {
-		c = strings.ReplaceAll(http.StatusText(s), " ", "")
+	// Without a code the SDK takes the status text. S3 has one for every request
+	// but HEAD; without it this is a page of a proxy or of another web server.
+	text := strings.ReplaceAll(http.StatusText(s), " ", "")
+	bare := c == "" || c == text
+	if bare {
+		c = text
 	}
 	switch {
 	case s == http.StatusForbidden || s == http.StatusUnauthorized:
-		return e.say(c, "Access denied. License Manager can’t "+deed(e.err)+" {bucket} ({code}).", false), true
+		return e.say(c, wordsDenied, false), true
 	case s == http.StatusInsufficientStorage:
 		return e.say(c, wordsFull, true), true
 	case s == http.StatusTooManyRequests || s == http.StatusServiceUnavailable:
 		return e.say(c, wordsBusy, true), true
 	case s >= 500:
 		return e.say(c, wordsInternal, true), true
+	case bare && !strings.HasPrefix(operation(e.err), "Head"):
+		return Failure{"NotS3", wordsNotS3, false}, true
 	}
 	return e.say(c, "S3 refused the request ({code}).", false), true
 }
 
+// operation is the name of what was asked of S3, as in its API.
+func operation(err error) string {
+	var op *smithy.OperationError
+	if errors.As(err, &op) {
+		return op.Operation()
+	}
+	return ""
+}
+
 // deed is what was not allowed.
 func deed(err error) string {
-	var op *smithy.OperationError
-	if !errors.As(err, &op) {
+	switch name := operation(err); {
+	case name == "":
 		return "use"
-	}
-	switch name := op.Operation(); {
 	case name == "CreateBucket":
 		return "create"
 	case name == "DeleteObject":

@@ -123,12 +123,13 @@ func (c *Client) demandTLS(ctx context.Context, bucket string) error {
 	if c.mode == AWS {
 		return nil
 	}
-	_, locked := c.s3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &bucket})
-	if locked == nil {
+	if _, locked := c.s3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &bucket}); locked == nil {
 		return nil
 	}
-	_, err = c.s3.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &bucket})
-	return errors.Join(locked, err)
+	if _, err := c.s3.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &bucket}); err != nil {
+		return err
+	}
+	return errors.ErrUnsupported
 }
 
 // tlsOnly is the policy as AWS writes it in its own guides.

@@ -25,6 +25,10 @@ var (
 	ErrTooLarge = errors.New("the body is longer than 10,000 parts of 8 MiB")
 )
 
+// errNotS3 means that a server took an upload without what S3 says then. Any web
+// server answers 200 to something; a report must not get lost in it.
+var errNotS3 = errors.New("the answer to the upload is not S3's")
+
 // fault names what was asked of S3 in front of its error and adds the sentinel
 // that the error stands for; nil stays nil.
 func fault(verb, bucket, key string, err error) error {
@@ -85,7 +89,7 @@ func unsupported(err error) bool {
 		return true
 	}
 	c := code(err)
-	return strings.HasSuffix(c, "NotImplemented") || c == "MethodNotAllowed" || c == "UnsupportedOperation"
+	return strings.HasSuffix(c, "NotImplemented") || c == "MethodNotAllowed" || errors.Is(err, errors.ErrUnsupported)
 }
 
 // drain closes a body whose content is of no further interest.

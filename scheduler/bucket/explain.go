@@ -49,6 +49,8 @@ func (e explanation) ours() (Failure, bool) {
 		return Failure{"EntityTooLarge", "The file is larger than an upload can be (78 GiB).", false}, true
 	case errors.Is(e.err, ErrBody):
 		return Failure{"BodyFailed", "The file could not be produced.", true}, true
+	case errors.Is(e.err, errNotS3):
+		return Failure{"NotS3", wordsNotS3, false}, true
 	case errors.Is(e.err, errProbe):
 		return Failure{"ProbeChanged", fmt.Sprintf("The bucket %s gave back other bytes than were written to it.", e.bucket), false}, true
 	case errors.Is(e.err, ErrNoBucket):
@@ -79,12 +81,12 @@ func (e explanation) network() (Failure, bool) {
 	var dns *net.DNSError
 	var timeout net.Error
 	switch {
+	case noCredentials(e.err): // first, since looking for them uses the network too
+		return Failure{"NoCredentials", "No valid AWS credentials were found.", false}, true
 	case errors.As(e.err, &dns) && dns.IsNotFound:
 		return Failure{"NameNotFound", "The S3 endpoint " + printable(dns.Name) + " can’t be found.", true}, true
 	case errors.As(e.err, &dns):
 		return Failure{"NameNotResolved", "The name of the S3 endpoint can’t be looked up: " + printable(dns.Name) + ".", true}, true
-	case noCredentials(e.err):
-		return Failure{"NoCredentials", "No AWS credentials were found.", false}, true
 	case errors.Is(e.err, syscall.ECONNREFUSED):
 		return Failure{"ConnectionRefused", "Can’t connect to S3" + at(e.err) + ": connection refused.", true}, true
 	case errors.Is(e.err, syscall.ENETUNREACH), errors.Is(e.err, syscall.EHOSTUNREACH):
@@ -101,10 +103,10 @@ func (e explanation) network() (Failure, bool) {
 	return Failure{}, false
 }
 
-// say fills a sentence; an answer without a code of its own gets the one given.
+// say fills a sentence.
 func (e explanation) say(code, words string, retryable bool) Failure {
 	code = printable(code)
-	words = strings.NewReplacer("{bucket}", e.bucket, "{code}", code).Replace(words)
+	words = strings.NewReplacer("{bucket}", e.bucket, "{code}", code, "{deed}", deed(e.err)).Replace(words)
 	return Failure{Code: code, Words: words, Retryable: retryable}
 }
 

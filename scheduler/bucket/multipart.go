@@ -67,7 +67,9 @@ func (u *upload) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	u.id = out.UploadId
+	if u.id = out.UploadId; aws.ToString(u.id) == "" {
+		return errNotS3
+	}
 	return nil
 }
 
@@ -141,8 +143,7 @@ func (u *upload) complete(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	u.object.ETag = aws.ToString(out.ETag)
-	return nil
+	return u.object.stored(out.ETag)
 }
 
 // abort removes what has gone up and returns the reason for it. Parts that stay

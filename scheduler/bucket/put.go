@@ -2,7 +2,6 @@ package bucket
 
 import (
 	"context"
-	"errors"
 	"io"
 	"time"
 
@@ -33,21 +32,16 @@ type PutOptions struct {
 // before and no unfinished upload remains. An error of the body is ErrBody, a
 // body beyond the limit ErrTooLarge, a missing bucket ErrNoBucket.
 //
-// Put stops reading when ctx ends, but cannot interrupt a Read that blocks.
+// Put stops reading when ctx ends, but cannot interrupt a Read that blocks. Large
+// bodies share a few buffers, so one must not wait for another to be read.
 func (c *Client) Put(ctx context.Context, bucket, key string, body io.Reader, o PutOptions) (Object, error) {
 	object := Object{Bucket: bucket, Key: key, ContentType: o.ContentType, Metadata: o.Metadata}
 	src := &source{ctx: ctx, body: body, left: partSize * c.maxParts}
-	err := c.put(ctx, &object, src)
-	switch {
-	case err == nil:
-		object.Size = src.read
-		return object, nil
-	case src.err != nil: // the cause of whatever S3 said then
-		err = src.err
-	case ctx.Err() != nil && !errors.Is(err, ctx.Err()):
-		err = errors.Join(ctx.Err(), err)
+	if err := c.put(ctx, &object, src); err != nil {
+		return Object{}, fault("put", bucket, key, src.blame(err))
 	}
-	return Object{}, fault("put", bucket, key, err)
+	object.Size = src.read
+	return object, nil
 }
 
 // put decides how the body goes up.
@@ -82,8 +76,7 @@ func (c *Client) putWhole(ctx context.Context, o *Object, whole []byte) error {
 	if err != nil {
 		return err
 	}
-	o.ETag = aws.ToString(out.ETag)
-	return nil
+	return o.stored(out.ETag)
 }
 
 // linger is a context that ends a little later than ctx, for what has to be

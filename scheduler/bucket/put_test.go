@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"runtime"
@@ -218,6 +219,22 @@ func TestPutCanceledLeavesNothing(t *testing.T) {
 			emptyHanded(t, c)
 		})
 	}
+}
+
+// A body may end with the context as well; that is no failure of the body.
+func TestPutOfABodyThatIsCanceled(t *testing.T) {
+	t.Parallel()
+	c := open(t, openS3(t))
+	for _, size := range []int64{100, 10 * mib} {
+		ctx, cancel := context.WithCancel(t.Context())
+		end := iotest.ErrReader(fmt.Errorf("query: %w", context.Canceled))
+		body := &cancelAfter{Reader: io.MultiReader(stream(size), end), n: size, cancel: cancel}
+		_, err := c.Put(ctx, "reports", "k", body, PutOptions{})
+		if !errors.Is(err, context.Canceled) || errors.Is(err, ErrBody) {
+			t.Errorf("%d bytes: error %v, want canceled", size, err)
+		}
+	}
+	emptyHanded(t, c)
 }
 
 // A context that ends while the server is opening the upload must not leave an

@@ -2,6 +2,7 @@ package bucket
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -56,4 +57,19 @@ func (s *source) more() (bool, error) {
 	default:
 		return false, err
 	}
+}
+
+// blame finds out who failed when an upload has ended with err: the body, the
+// caller who gave up, or S3.
+func (s *source) blame(err error) error {
+	stopped := s.ctx.Err()
+	switch {
+	case s.err != nil && stopped != nil && errors.Is(s.err, stopped):
+		return stopped // the body ended with the context too
+	case s.err != nil:
+		return s.err
+	case stopped != nil && !errors.Is(err, stopped):
+		return errors.Join(stopped, err)
+	}
+	return err
 }

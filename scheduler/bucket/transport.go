@@ -2,8 +2,11 @@ package bucket
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
+	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -72,14 +75,16 @@ func (c expecting) Do(r *http.Request) (*http.Response, error) {
 type watchedConn struct {
 	net.Conn
 	silence time.Duration
+	expired atomic.Bool
 }
 
 // Read waits for a byte as long as silence allows.
 func (c *watchedConn) Read(p []byte) (int, error) {
 	if err := c.SetReadDeadline(time.Now().Add(c.silence)); err != nil {
-		return 0, err
+		return 0, c.reason(err)
 	}
-	return c.Conn.Read(p)
+	n, err := c.Conn.Read(p)
+	return n, c.reason(err)
 }
 
 // Write extends the deadline for each chunk, and that of the pending read too:
@@ -88,12 +93,24 @@ func (c *watchedConn) Write(p []byte) (written int, err error) {
 	for {
 		chunk := p[written:min(len(p), written+writeChunk)]
 		if err := c.SetDeadline(time.Now().Add(c.silence)); err != nil {
-			return written, err
+			return written, c.reason(err)
 		}
 		n, err := c.Conn.Write(chunk)
 		written += n
 		if err != nil || written == len(p) {
-			return written, err
+			return written, c.reason(err)
 		}
 	}
+}
+
+// reason keeps the cause: net/http closes the connection when a read has expired,
+// and the write that waits beside it would only know that it was closed.
+func (c *watchedConn) reason(err error) error {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		c.expired.Store(true)
+	case errors.Is(err, net.ErrClosed) && c.expired.Load():
+		return os.ErrDeadlineExceeded
+	}
+	return err
 }

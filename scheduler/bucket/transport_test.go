@@ -265,7 +265,9 @@ func TestRetriesAFewTimes(t *testing.T) {
 			if asked++; asked <= failures {
 				w.WriteHeader(http.StatusServiceUnavailable)
 				_, _ = io.WriteString(w, "<Error><Code>SlowDown</Code></Error>")
+				return
 			}
+			w.Header().Set("ETag", `"stored"`)
 		}))
 		t.Cleanup(server.Close)
 		o := static(server.URL)

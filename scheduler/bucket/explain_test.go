@@ -1,0 +1,154 @@
+package bucket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"syscall"
+	"testing"
+	"unicode"
+
+	"github.com/aws/smithy-go"
+)
+
+// What S3 and other servers answer, and what people read.
+var explained = []struct {
+	answer    string
+	code      string
+	words     string
+	retryable bool
+}{
+	{"403 AccessDenied", "AccessDenied", "Access denied. License Manager can’t write to reports (AccessDenied).", false},
+	{"403 AllAccessDisabled", "AllAccessDisabled", "Access denied. License Manager can’t write to reports (AllAccessDisabled).", false},
+	{"403 SomethingNew", "SomethingNew", "Access denied. License Manager can’t write to reports (SomethingNew).", false},
+	{"403", "AccessDenied", "Access denied. License Manager can’t write to reports (AccessDenied).", false},
+	{"401 Unauthorized", "Unauthorized", "Access denied. License Manager can’t write to reports (Unauthorized).", false},
+	{"404 NoSuchBucket", "NoSuchBucket", "The bucket reports doesn’t exist (NoSuchBucket).", false},
+	{"301 PermanentRedirect region=eu-west-1", "PermanentRedirect", "The bucket reports is in another Region: eu-west-1 (PermanentRedirect).", false},
+	{"301 PermanentRedirect", "PermanentRedirect", "The bucket reports is in another Region (PermanentRedirect).", false},
+	{"307 TemporaryRedirect", "TemporaryRedirect", "The bucket reports is in another Region (TemporaryRedirect).", false},
+	{"400 AuthorizationHeaderMalformed region=eu-west-1", "AuthorizationHeaderMalformed", "The bucket reports is in another Region: eu-west-1 (AuthorizationHeaderMalformed).", false},
+	{"400 IllegalLocationConstraintException", "IllegalLocationConstraintException", "The bucket reports is in another Region (IllegalLocationConstraintException).", false},
+	{"403 InvalidAccessKeyId", "InvalidAccessKeyId", "S3 doesn’t accept the access key (InvalidAccessKeyId).", false},
+	{"403 SignatureDoesNotMatch", "SignatureDoesNotMatch", "S3 doesn’t accept the access key (SignatureDoesNotMatch).", false},
+	{"400 InvalidToken", "InvalidToken", "S3 doesn’t accept the access key (InvalidToken).", false},
+	{"400 ExpiredToken", "ExpiredToken", "The AWS credentials have expired (ExpiredToken).", true},
+	{"403 RequestTimeTooSkewed", "RequestTimeTooSkewed", "The clock of this machine differs too much from S3’s (RequestTimeTooSkewed).", false},
+	{"400 EntityTooLarge", "EntityTooLarge", "There is no space left for reports (EntityTooLarge).", true},
+	{"403 QuotaExceeded", "QuotaExceeded", "There is no space left for reports (QuotaExceeded).", true},
+	{"507 StorageFull", "StorageFull", "There is no space left for reports (StorageFull).", true},
+	{"507 XMinioStorageFull", "XMinioStorageFull", "There is no space left for reports (XMinioStorageFull).", true},
+	{"507", "InsufficientStorage", "There is no space left for reports (InsufficientStorage).", true},
+	{"503 SlowDown", "SlowDown", "S3 is busy and asks for fewer requests (SlowDown).", true},
+	{"429", "TooManyRequests", "S3 is busy and asks for fewer requests (TooManyRequests).", true},
+	{"503 ServiceUnavailable", "ServiceUnavailable", "S3 has an internal problem (ServiceUnavailable).", true},
+	{"500 InternalError", "InternalError", "S3 has an internal problem (InternalError).", true},
+	{"502", "BadGateway", "S3 has an internal problem (BadGateway).", true},
+	{"400 RequestTimeout", "RequestTimeout", "S3 did not respond: request timed out.", true},
+	{"400 BadDigest", "BadDigest", "The file arrived damaged and was refused (BadDigest).", true},
+	{"400 XAmzContentSHA256Mismatch", "XAmzContentSHA256Mismatch", "The file arrived damaged and was refused (XAmzContentSHA256Mismatch).", true},
+	{"400 InvalidBucketName", "InvalidBucketName", "reports is not a valid bucket name (InvalidBucketName).", false},
+	{"501 NotImplemented", "NotImplemented", "S3 doesn’t support this request (NotImplemented).", false},
+	{"400 KeyTooLongError", "KeyTooLongError", "S3 refused the request (KeyTooLongError).", false},
+	{"409", "NotS3", "The server at the S3 endpoint doesn’t answer like S3.", false},
+}
+
+func TestExplainAnswers(t *testing.T) {
+	t.Parallel()
+	for _, test := range explained {
+		t.Run(test.answer, func(t *testing.T) {
+			t.Parallel()
+			_, c := scripted(t, Endpoint, "http://s3.example", "us-east-1", map[string][]string{"PUT": {test.answer}})
+			_, err := c.Put(t.Context(), "reports", "k", strings.NewReader("x"), PutOptions{})
+			want := Failure{test.code, test.words, test.retryable}
+			if got := Explain(err, "reports"); got != want {
+				t.Errorf("%v\nexplained as %+v\nwant         %+v", err, got, want)
+			}
+		})
+	}
+}
+
+// The endpoint may be a proxy, a captive portal, or this program's own console.
+func TestExplainWebPages(t *testing.T) {
+	t.Parallel()
+	for status, code := range map[int]string{200: "NotS3", 302: "NotS3", 400: "NotS3", 403: "AccessDenied", 404: "NotS3", 502: "BadGateway", 503: "ServiceUnavailable"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.Header().Set("Location", "/sign-in")
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, "<!doctype html><title>Welcome</title><p>Hello<br>there")
+		}))
+		t.Cleanup(server.Close)
+		for _, size := range []int64{1, partSize + 1} {
+			_, err := open(t, static(server.URL)).Put(t.Context(), "reports", "k", stream(size), PutOptions{})
+			if f := Explain(err, "reports"); f.Code != code {
+				t.Errorf("%d: %v explained as %+v", status, err, f)
+			}
+		}
+	}
+}
+
+func TestExplainOthers(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		err  error
+		code string
+	}{
+		"nothing":     {nil, ""},
+		"unknown":     {errors.New("secret-key-123 leaked\nstack"), "Unknown"},
+		"timeout":     {&net.OpError{Op: "read", Err: syscall.ETIMEDOUT}, "RequestTimeout"},
+		"deadline":    {fmt.Errorf("put: %w", context.DeadlineExceeded), "RequestTimeout"},
+		"reset":       {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, "ConnectionLost"},
+		"cut off":     {fmt.Errorf("get: %w", io.ErrUnexpectedEOF), "ConnectionLost"},
+		"no route":    {&net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}, "Unreachable"},
+		"no resolver": {&net.DNSError{Err: "server misbehaving", Name: "s3.example"}, "NameNotResolved"},
+	} {
+		f := Explain(test.err, "reports")
+		if f.Code != test.code {
+			t.Errorf("%s: %+v, want %s", name, f, test.code)
+		}
+		if strings.Contains(f.Words, "secret") || (f.Words == "") != (test.err == nil) {
+			t.Errorf("%s: words %q", name, f.Words)
+		}
+	}
+}
+
+// Whatever a bucket is called and a server says, the words are one line and
+// carry no error text.
+func FuzzExplain(f *testing.F) {
+	f.Add("reports", "NoSuchThing", "hunter2")
+	f.Add("a\nb\u2028c\x00", "Code\r\n<b>", "x")
+	f.Add("{code}{bucket}", "{bucket}", "\xff")
+	f.Fuzz(func(t *testing.T, bucket, code, message string) {
+		if len(message) < 8 || strings.Contains(bucket, message) || strings.Contains(code, message) {
+			message = "secret message"
+		}
+		for _, err := range []error{
+			errors.New(message),
+			fmt.Errorf("%s: %w", message, ErrNoBucket),
+			fmt.Errorf("%s: %w", message, &apiError{code, message}),
+			&net.DNSError{Name: bucket, Err: message},
+		} {
+			words := Explain(err, bucket).Words
+			if words == "" || strings.Contains(words, message) {
+				t.Errorf("%v explained as %q", err, words)
+			}
+			if strings.ContainsFunc(words, func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }) {
+				t.Errorf("control characters in %q", words)
+			}
+		}
+	})
+}
+
+// apiError is an answer with a code from a server that may say anything.
+type apiError struct{ code, message string }
+
+func (e *apiError) Error() string                 { return e.code + ": " + e.message }
+func (e *apiError) ErrorCode() string             { return e.code }
+func (e *apiError) ErrorMessage() string          { return e.message }
+func (e *apiError) ErrorFault() smithy.ErrorFault { return smithy.FaultServer }
