@@ -34,12 +34,20 @@ var embedded embed.FS
 // prefix is the path under which Handler serves and to which URL points.
 const prefix = "/static/"
 
-// contentTypes names every kind of file that is served; a file of another kind is embedded but has no URL.
-var contentTypes = map[string]string{
-	".css":   "text/css; charset=utf-8",
-	".js":    "text/javascript; charset=utf-8",
-	".svg":   "image/svg+xml",
-	".woff2": "font/woff2",
+// contentType names the kinds of files that are served; a file of another kind, such as a license, gives "" and is
+// embedded but has no URL.
+func contentType(name string) string {
+	switch path.Ext(name) {
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	case ".woff2":
+		return "font/woff2"
+	}
+	return ""
 }
 
 // asset is one file, ready to be sent.
@@ -57,7 +65,7 @@ type assets struct {
 }
 
 // loaded reads the embedded files once, when the first page or request needs them.
-var loaded = sync.OnceValue(load)
+var loaded = sync.OnceValue(load) //nolint:gochecknoglobals // constant content of the binary, read once
 
 // URL gives the path of an embedded file, for example "/static/console.3f2a….css" for "console.css".
 // It panics if there is no such file: the names are constants in our own pages.
@@ -165,8 +173,8 @@ func load() assets {
 
 // add reads one file, lets edit change it, and registers it under its hashed name.
 func (a *assets) add(name string, edit func([]byte) []byte) error {
-	contentType, served := contentTypes[path.Ext(name)]
-	if !served {
+	kind := contentType(name)
+	if kind == "" {
 		return nil
 	}
 	content, err := embedded.ReadFile(name)
@@ -181,7 +189,7 @@ func (a *assets) add(name string, edit func([]byte) []byte) error {
 	ext := path.Ext(name)
 	url := prefix + strings.TrimSuffix(name, ext) + "." + hash + ext
 	a.urls[name] = url
-	a.byPath[url] = asset{contentType: contentType, etag: `"` + hash + `"`, plain: content, gzipped: compress(content)}
+	a.byPath[url] = asset{contentType: kind, etag: `"` + hash + `"`, plain: content, gzipped: compress(content)}
 	return nil
 }
 

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-var testNow = time.Date(2026, 11, 23, 15, 29, 30, 0, time.UTC)
+func testNow() time.Time { return time.Date(2026, 11, 23, 15, 29, 30, 0, time.UTC) }
 
 func berlin(t testing.TB) *time.Location {
 	t.Helper()
@@ -18,7 +18,7 @@ func berlin(t testing.TB) *time.Location {
 
 func TestRelative(t *testing.T) {
 	t.Parallel()
-	clock := Clock{Now: testNow}
+	clock := Clock{Now: testNow()}
 	for _, test := range []struct {
 		distance time.Duration
 		past     string
@@ -40,10 +40,10 @@ func TestRelative(t *testing.T) {
 		{351 * day, "1 year ago", "In 1 year"},
 		{3 * 365 * day, "3 years ago", "In 3 years"},
 	} {
-		if got := clock.Relative(testNow.Add(-test.distance)); got != test.past {
+		if got := clock.Relative(testNow().Add(-test.distance)); got != test.past {
 			t.Errorf("%v ago = %q, want %q", test.distance, got, test.past)
 		}
-		if got := clock.Relative(testNow.Add(test.distance)); got != test.future {
+		if got := clock.Relative(testNow().Add(test.distance)); got != test.future {
 			t.Errorf("in %v = %q, want %q", test.distance, got, test.future)
 		}
 	}
@@ -84,12 +84,13 @@ func TestDate(t *testing.T) {
 	}
 }
 
-func TestAppendAllocatesNothing(t *testing.T) {
-	clock := Clock{Now: testNow, Zone: berlin(t)}
+func TestAppendAllocatesNothing(t *testing.T) { //nolint:paralleltest // testing.AllocsPerRun refuses parallel tests
+	now := testNow()
+	clock := Clock{Now: testNow(), Zone: berlin(t)}
 	buffer := make([]byte, 0, 256)
 	allocations := testing.AllocsPerRun(100, func() {
-		b := clock.AppendRelative(buffer, testNow.Add(-time.Hour))
-		b = clock.AppendAbsolute(b, testNow)
+		b := clock.AppendRelative(buffer, now.Add(-time.Hour))
+		b = clock.AppendAbsolute(b, now)
 		b = AppendNumber(b, 1_234_567)
 		b = AppendSize(b, 21_900)
 		_ = AppendDuration(b, 72*time.Second)

@@ -132,13 +132,13 @@ func TestPagerIsEmptyForOnePage(t *testing.T) {
 
 func TestTimesAreMissing(t *testing.T) {
 	t.Parallel()
-	clock, zero := Clock{Now: testNow}, time.Time{}
+	clock, zero := Clock{Now: testNow()}, time.Time{}
 	for _, component := range []templ.Component{Ago(clock, zero), At(clock, zero), AgoAt(clock, zero, "admin")} {
 		if out := text(t, component); out != Missing {
 			t.Errorf("a missing time is %q", out)
 		}
 	}
-	contains(t, text(t, Ago(clock, testNow.Add(-2*time.Hour))),
+	contains(t, text(t, Ago(clock, testNow().Add(-2*time.Hour))),
 		[]string{`<time datetime="2026-11-23T13:29:30Z" title="November 23, 2026, 13:29 (UTC)">2 hours ago</time>`})
 }
 

@@ -30,7 +30,9 @@ type Option struct {
 }
 
 // userNameInput keeps phones from "correcting" user names.
-var userNameInput = templ.Attributes{"autocapitalize": "none", "spellcheck": "false"}
+func userNameInput() templ.Attributes {
+	return templ.Attributes{"autocapitalize": "none", "spellcheck": "false"}
+}
 
 func (f Field) name() string {
 	if f.Name != "" {

@@ -65,10 +65,10 @@ func AppendSize(b []byte, bytes int64) []byte {
 	for size >= 1023.95 && unit < len(sizeUnits)-1 { // 1,023.95 and more would be shown as 1024.0
 		size, unit = size/1024, unit+1
 	}
-	return append(strconv.AppendFloat(b, size, 'f', 1, 64), sizeUnits[unit]...)
+	return append(strconv.AppendFloat(b, size, 'f', 1, 64), ' ', sizeUnits[unit], 'B')
 }
 
-var sizeUnits = [...]string{" KB", " MB", " GB", " TB", " PB"}
+const sizeUnits = "KMGTP"
 
 // Size is AppendSize as a string.
 func Size(bytes int64) string { return string(AppendSize(make([]byte, 0, 16), bytes)) }

@@ -29,13 +29,12 @@ func with(parent templ.Component, children ...templ.Component) templ.Component {
 	})
 }
 
-var voidElements = []string{"input", "meta", "link", "br", "wbr", "hr", "img"}
-
 // checkHTML finds what a browser would mend silently, what the content security policy would block, and references
 // to ids that are not there.
 func checkHTML(t testing.TB, name, page string) {
 	t.Helper()
 	tokens := html.NewTokenizer(strings.NewReader(page))
+	voidElements := []string{"input", "meta", "link", "br", "wbr", "hr", "img"}
 	var open []string
 	ids, references := map[string]bool{}, map[string]string{}
 	for {

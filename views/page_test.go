@@ -20,7 +20,7 @@ func testPage(t testing.TB) Page {
 			{Kind: KindError, Title: hostile, Text: "Why.", Action: Link{Label: "View usage reports", URL: "/usage-reports"}},
 			{Kind: KindSuccess, Title: "Saved."}, {Kind: KindWarning, Title: "Careful."}, {Kind: KindInfo, Title: "The fourth."},
 		},
-		Clock: Clock{Now: testNow, Zone: berlin(t)}, Host: "license-manager.example.com", Version: "1.0.0",
+		Clock: Clock{Now: testNow(), Zone: berlin(t)}, Host: "license-manager.example.com", Version: "1.0.0",
 	}
 }
 
@@ -30,7 +30,7 @@ func listComponents(p Page) templ.Component {
 	row := render(func(m markup) {
 		m.raw("<tr>").selectRow("selection", hostile, hostile).raw(`<td class="rowhead">`).link("javascript:alert(1)", hostile).end()
 		m.cell("Status").statusWithReason(KindError, "Failed", hostile).end()
-		m.nowrap("Last report").ago(p.Clock, testNow).end()
+		m.nowrap("Last report").ago(p.Clock, testNow()).end()
 		m.quantity("Rows").number(1284).end()
 		m.cell("S3 bucket").external("https://example.com/?a=b&c", hostile, hostile).end().raw("</tr>")
 	})
@@ -72,10 +72,10 @@ func formComponents(errs FieldErrors) templ.Component {
 func detailComponents(p Page) templ.Component {
 	return templ.Join(
 		PageHeader(Heading{Title: hostile, Actions: templ.Join(PostButton("/run", "Generate report now"), DialogLink("/delete", "Delete"))}),
-		with(AlertWithAction(KindError, PostButton("/retry", "Retry now")), At(p.Clock, testNow)),
+		with(AlertWithAction(KindError, PostButton("/retry", "Retry now")), At(p.Clock, testNow())),
 		with(Box(Heading{ID: "details", Title: "Details"}), with(KeyValues(),
 			with(KeyValue("Status"), Status(KindSuccess, "Succeeded")), KeyText("None", ""),
-			with(KeyValue("Created"), AgoAt(p.Clock, testNow, "admin")), with(WideKeyValue("ARN"), CopyText("ARN", hostile)),
+			with(KeyValue("Created"), AgoAt(p.Clock, testNow(), "admin")), with(WideKeyValue("ARN"), CopyText("ARN", hostile)),
 			with(WideKeyValue("S3"), CopyLink("S3 location", "s3://b", "/s3")), with(KeyValue("Types"), Badges("a", hostile)))),
 		with(Box(Heading{ID: "numbers", Title: "Numbers"}), with(Stats(), Stat("New", "96", "of 100")),
 			Meter(0.5, ToneWarning), MeterWithLegend([]Segment{{Label: "EC2", Value: "2", Share: 0.5, Tone: Tone1}}, "2 available")),

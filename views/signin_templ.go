@@ -266,7 +266,7 @@ func SignIn(p SignInPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = TextField(Field{ID: "username", Label: "User name", Value: p.Username, Autocomplete: "username", Autofocus: p.Username == "", Attrs: userNameInput}, nil).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = TextField(Field{ID: "username", Label: "User name", Value: p.Username, Autocomplete: "username", Autofocus: p.Username == "", Attrs: userNameInput()}, nil).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -382,7 +382,7 @@ func Setup(p SetupPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = TextField(Field{ID: "username", Label: "User name", Value: p.Username, Autocomplete: "username", Autofocus: true, Attrs: userNameInput}, p.Errors).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = TextField(Field{ID: "username", Label: "User name", Value: p.Username, Autocomplete: "username", Autofocus: true, Attrs: userNameInput()}, p.Errors).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -22,11 +22,15 @@ func (m markup) status(kind Kind, text string) markup {
 }
 
 func (m markup) statusWithReason(kind Kind, text, reason string) markup {
-	m.raw(`<span>`).status(kind, text)
-	if reason != "" {
-		m.raw(`<span class="cell-sub">`).text(reason).raw(`</span>`)
+	return m.raw(`<span>`).status(kind, text).sub(reason).raw(`</span>`)
+}
+
+// sub writes a second, smaller line in a cell, "" for none.
+func (m markup) sub(text string) markup {
+	if text == "" {
+		return m
 	}
-	return m.raw(`</span>`)
+	return m.raw(`<span class="cell-sub">`).text(text).raw(`</span>`)
 }
 
 func (m markup) badges(labels ...string) markup {
