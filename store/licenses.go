@@ -52,7 +52,12 @@ func (s *Store) CreateLicense(ctx context.Context, act usage.Act, l usage.Licens
 		return record(tx, act, usage.Activity{Action: "created", Noun: "self-managed license", ObjectID: l.ID, Name: l.Name})
 	})
 	if err != nil {
-		return usage.License{}, err
+		// The twin of a double submit fails on the name that the first took.
+		first, lookup := licenseByToken(s.write.WithContext(ctx), l.CreationToken)
+		if lookup != nil || first == "" {
+			return usage.License{}, err
+		}
+		l.ID = first
 	}
 	return s.License(ctx, l.ID)
 }

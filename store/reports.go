@@ -62,7 +62,12 @@ func (s *Store) CreateReport(ctx context.Context, act usage.Act, r usage.Report)
 		return record(tx, act, usage.Activity{Action: "created", Noun: "usage report", ObjectID: r.ID, Name: r.Name})
 	})
 	if err != nil {
-		return usage.Report{}, err
+		// The twin of a double submit fails on the name that the first took.
+		first, lookup := reportByToken(s.write.WithContext(ctx), r.CreationToken)
+		if lookup != nil || first == "" {
+			return usage.Report{}, err
+		}
+		r.ID = first
 	}
 	return s.Report(ctx, r.ID)
 }

@@ -1,0 +1,113 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"license-manager/store"
+	"license-manager/store/storetest"
+	"license-manager/store/usage"
+)
+
+func TestLicenseSurvivesTheDatabase(t *testing.T) {
+	t.Parallel()
+	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
+		expires := start().Truncate(24 * 3600 * 1e9)
+		want := usage.License{
+			Name: "<script>alert(1)</script>", Description: "Zeile 1\nline 2 “quoted” 'x'; DROP TABLE", CountingType: usage.CountCore, Count: count(20),
+			HardLimit: true, Rules: usage.Rules{{Name: usage.AllowedTenancy, Value: "EC2-DedicatedHost"}, {Name: usage.MinimumCores, Value: "04"}},
+			ExpiresAt: &expires, Tags: []usage.Tag{{Key: "z", Value: ""}, {Key: "a", Value: "1"}},
+		}
+		got, err := s.CreateLicense(t.Context(), by("admin", start()), want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want.ID, want.ARN, want.NameKey = got.ID, storetest.Account().LicenseARN(got.ID), usage.FoldName(want.Name)
+		want.Rules[1].Value, want.Status, want.OwnerAccountID, want.Version = "4", usage.LicenseAvailable, storetest.Account().ID, 1
+		want.CreatedAt, want.CreatedBy, want.UpdatedAt, want.UpdatedBy = start(), "admin", start(), "admin"
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+func TestLicenseEdit(t *testing.T) {
+	t.Parallel()
+	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
+		l := createLicense(t, s, "Oracle")
+		edited := l
+		edited.Name, edited.Count, edited.CountingType, edited.Tags = "Oracle EE", nil, usage.CountSocket, []usage.Tag{{Key: "k", Value: "v"}}
+		if err := s.UpdateLicense(t.Context(), by("editor", start()), edited); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.License(t.Context(), l.ID)
+		if err != nil || got.Name != "Oracle EE" || got.Count != nil || got.CountingType != usage.CountVCPU || len(got.Tags) != 1 || got.UpdatedBy != "editor" {
+			t.Errorf("edited %+v, %v", got, err)
+		}
+		if err := s.UpdateLicense(t.Context(), by("late", start()), l); !errors.Is(err, store.ErrStale) {
+			t.Errorf("second edit: %v", err)
+		}
+		l.ID = usage.NewLicenseID()
+		if err := s.UpdateLicense(t.Context(), by("late", start()), l); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("unknown license: %v", err)
+		}
+	})
+}
+
+func TestLicenseInUseStays(t *testing.T) {
+	t.Parallel()
+	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
+		l := createLicense(t, s, "Oracle")
+		r := createReport(t, s, l.ID, "daily")
+		err := s.DeleteLicense(t.Context(), by("admin", start()), l.ID)
+		var use *store.InUseError
+		if !errors.Is(err, store.ErrInUse) || !errors.As(err, &use) || use.ReportsN != 1 || use.Reports[0].Name != "daily" {
+			t.Fatalf("delete with a report: %v", err)
+		}
+		if _, err := s.DeleteReports(t.Context(), by("admin", start()), []string{r.ID}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.DeleteLicense(t.Context(), by("admin", start()), l.ID); err != nil {
+			t.Errorf("delete without a report: %v", err)
+		}
+		if _, err := s.License(t.Context(), l.ID); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("deleted license: %v", err)
+		}
+		if err := s.DeleteLicense(t.Context(), by("admin", start()), l.ID); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("deleted twice: %v", err)
+		}
+	})
+}
+
+func TestLicenseListCountsAndFilters(t *testing.T) {
+	t.Parallel()
+	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
+		a, b := createLicense(t, s, "alpha"), createLicense(t, s, "Beta")
+		createReport(t, s, b.ID, "one")
+		createReport(t, s, b.ID, "two")
+		if err := s.SetLicenseStatus(t.Context(), by("admin", start()), a.ID, usage.LicenseDeactivated); err != nil {
+			t.Fatal(err)
+		}
+		rows, total, err := s.Licenses(t.Context(), store.LicenseQuery{Sort: "-reports", Page: 1, Size: 10, Now: start()})
+		if err != nil || total != 2 || rows[0].Name != "Beta" || rows[0].Reports != 2 || rows[1].Consumed != 0 {
+			t.Errorf("list %+v, %d, %v", rows, total, err)
+		}
+		for filter, want := range map[string]string{"available": "Beta", "deactivated": "alpha"} {
+			rows, total, err = s.Licenses(t.Context(), store.LicenseQuery{Status: filter, Page: 1, Size: 10, Now: start()})
+			if err != nil || total != 1 || rows[0].Name != want {
+				t.Errorf("%s: %+v, %v", filter, rows, err)
+			}
+		}
+		for _, sort := range []string{"name", "status", "type", "consumed", "count", "reports", "resources", "expires", "-expires", "made-up"} {
+			if rows, _, err := s.Licenses(t.Context(), store.LicenseQuery{Text: "a", Sort: sort, Page: 1, Size: 10, Now: start()}); err != nil || len(rows) != 2 {
+				t.Errorf("sort %s: %d rows, %v", sort, len(rows), err)
+			}
+		}
+		choices, err := s.LicenseChoices(t.Context())
+		if err != nil || len(choices) != 1 || choices[0].ID != b.ID {
+			t.Errorf("choices %+v, %v", choices, err)
+		}
+	})
+}
