@@ -187,6 +187,16 @@
     for (const [name, value] of [...body]) if (value === "") body.delete(name);
   });
 
+  // An error, or the sign-in page once the session is over, is a page of its own and not a part of this one.
+  // A poll that fails leaves what is shown as it is.
+  document.addEventListener("htmx.before.swap", (event) => {
+    const { response, sourceElement } = event.detail.ctx;
+    if (response.raw.ok && !response.raw.redirected) return;
+    event.preventDefault();
+    if (response.raw.redirected) location.reload();
+    else if (!sourceElement.matches("[data-hx-trigger^=every]")) location.assign(response.raw.url);
+  });
+
   // htmx names its events with the metaCharacter of its configuration.
   document.addEventListener("htmx.after.swap", ({ detail: { ctx } }) => {
     if (ctx.target.id === "dialog") dialogOpened(ctx.target, ctx.sourceElement);
