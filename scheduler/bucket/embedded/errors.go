@@ -54,6 +54,10 @@ func errBucketNotEmpty() *failure {
 	return fail(http.StatusConflict, gofakes3.ErrBucketNotEmpty, "The bucket you tried to delete is not empty")
 }
 
+func errNoSuchUpload() *failure {
+	return fail(http.StatusNotFound, gofakes3.ErrNoSuchUpload, "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.")
+}
+
 // isFull says that the disk has no room: full, over quota, or a file size
 // limit reached.
 func isFull(err error) bool {
