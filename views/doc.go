@@ -2,7 +2,8 @@
 //
 // A page is a struct that embeds Page (XxxPage) and a component of the same noun. Handlers fill the struct and render
 // the component; views know no request, no database and no context. One file per noun: the components of reports.templ
-// take the values of reports.go. After a change of a .templ file run "go tool templ generate -path views".
+// take the values of reports.go. After a change of a .templ file run
+// "go tool templ generate" in the root (make generate); the generated files name their paths from there.
 //
 // # A page
 //
