@@ -38,12 +38,12 @@ func newBuffer(size int) *[]byte {
 	return &b
 }
 
-// takePart waits for a buffer of a whole part.
-func (p *buffers) takePart(ctx context.Context) (*[]byte, error) {
+// takePart waits for a buffer of a whole part; nil if ctx ends before there is one.
+func (p *buffers) takePart(ctx context.Context) *[]byte {
 	select {
 	case p.inUse <- struct{}{}:
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -51,10 +51,10 @@ func (p *buffers) takePart(ctx context.Context) (*[]byte, error) {
 		b := p.idle[n-1].Value()
 		p.idle = p.idle[:n-1]
 		if b != nil {
-			return b, nil
+			return b
 		}
 	}
-	return newBuffer(partSize), nil
+	return newBuffer(partSize)
 }
 
 // give takes a buffer of either kind back.
@@ -79,9 +79,9 @@ func (p *buffers) head(src *source) (*[]byte, error) {
 		if err != nil || len(*b) < cap(*b) || cap(*b) == partSize {
 			return b, err
 		}
-		larger, err := p.larger(src.ctx, cap(*b))
-		if err != nil {
-			return b, err
+		larger := p.larger(src.ctx, cap(*b))
+		if larger == nil {
+			return b, src.ctx.Err()
 		}
 		*larger = append(*larger, *b...)
 		p.give(b)
@@ -90,11 +90,11 @@ func (p *buffers) head(src *source) (*[]byte, error) {
 }
 
 // larger is the next size of buffer: four times as much up to 1 MiB, then a part.
-func (p *buffers) larger(ctx context.Context, size int) (*[]byte, error) {
+func (p *buffers) larger(ctx context.Context, size int) *[]byte {
 	if size >= keptBuffer {
 		return p.takePart(ctx)
 	}
-	return newBuffer(4 * size), nil
+	return newBuffer(4 * size)
 }
 
 // fill reads until the buffer is full or the body ends.
@@ -122,6 +122,13 @@ func (c *content) Read(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.r.Read(p)
+}
+
+// WriteTo spares the SDK a buffer for each of its checksums.
+func (c *content) WriteTo(w io.Writer) (int64, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.r.WriteTo(w)
 }
 
 // Seek lets the SDK find the length, compute the checksum and try again.

@@ -88,7 +88,10 @@ func reply(w http.ResponseWriter, r *http.Request, answer string) {
 	}
 }
 
-var protectSteps = []string{"PUT publicAccessBlock", "PUT encryption", "PUT policy"}
+// protectSteps are the requests that follow the one that makes the bucket.
+func protectSteps() []string {
+	return []string{"PUT publicAccessBlock", "PUT encryption", "PUT policy"}
+}
 
 func TestCreateBucketOnAWS(t *testing.T) {
 	t.Parallel()
@@ -99,7 +102,7 @@ func TestCreateBucketOnAWS(t *testing.T) {
 		if err != nil || (p != Protection{true, true, true}) {
 			t.Errorf("%s: %+v, %v", region, p, err)
 		}
-		if diff := cmp.Diff(append([]string{"PUT"}, protectSteps...), s.asked); diff != "" {
+		if diff := cmp.Diff(append([]string{"PUT"}, protectSteps()...), s.asked); diff != "" {
 			t.Errorf("%s: requests (-want +got):\n%s", region, diff)
 		}
 		if body := s.bodies["PUT"]; !strings.Contains(body, want[0]) || (want[0] == "" && body != "") {
@@ -119,11 +122,11 @@ func TestCreateBucketOnAWS(t *testing.T) {
 // On AWS each step must succeed; what was made is taken back.
 func TestCreateBucketLeavesNoneHalfProtected(t *testing.T) {
 	t.Parallel()
-	for i, step := range protectSteps {
+	for i, step := range protectSteps() {
 		s, c := scripted(t, AWS, "", "us-east-1", map[string][]string{step: {"403 AccessDenied"}})
 		_, err := c.CreateBucket(t.Context(), "reports")
 		wantFailure(t, err, nil, "Access denied. License Manager can’t protect reports (AccessDenied).")
-		want := append(append([]string{"PUT"}, protectSteps[:i+1]...), "DELETE")
+		want := append(append([]string{"PUT"}, protectSteps()[:i+1]...), "DELETE")
 		if diff := cmp.Diff(want, s.asked); diff != "" {
 			t.Errorf("%s: requests (-want +got):\n%s", step, diff)
 		}

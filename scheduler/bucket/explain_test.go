@@ -16,51 +16,51 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// What S3 and other servers answer, and what people read.
-var explained = []struct {
+// explained is what S3 and other servers answer, and what people read.
+type explained struct {
 	answer    string
 	code      string
 	words     string
 	retryable bool
-}{
-	{"403 AccessDenied", "AccessDenied", "Access denied. License Manager can’t write to reports (AccessDenied).", false},
-	{"403 AllAccessDisabled", "AllAccessDisabled", "Access denied. License Manager can’t write to reports (AllAccessDisabled).", false},
-	{"403 SomethingNew", "SomethingNew", "Access denied. License Manager can’t write to reports (SomethingNew).", false},
-	{"403", "AccessDenied", "Access denied. License Manager can’t write to reports (AccessDenied).", false},
-	{"401 Unauthorized", "Unauthorized", "Access denied. License Manager can’t write to reports (Unauthorized).", false},
-	{"404 NoSuchBucket", "NoSuchBucket", "The bucket reports doesn’t exist (NoSuchBucket).", false},
-	{"301 PermanentRedirect region=eu-west-1", "PermanentRedirect", "The bucket reports is in another Region: eu-west-1 (PermanentRedirect).", false},
-	{"301 PermanentRedirect", "PermanentRedirect", "The bucket reports is in another Region (PermanentRedirect).", false},
-	{"307 TemporaryRedirect", "TemporaryRedirect", "The bucket reports is in another Region (TemporaryRedirect).", false},
-	{"400 AuthorizationHeaderMalformed region=eu-west-1", "AuthorizationHeaderMalformed", "The bucket reports is in another Region: eu-west-1 (AuthorizationHeaderMalformed).", false},
-	{"400 IllegalLocationConstraintException", "IllegalLocationConstraintException", "The bucket reports is in another Region (IllegalLocationConstraintException).", false},
-	{"403 InvalidAccessKeyId", "InvalidAccessKeyId", "S3 doesn’t accept the access key (InvalidAccessKeyId).", false},
-	{"403 SignatureDoesNotMatch", "SignatureDoesNotMatch", "S3 doesn’t accept the access key (SignatureDoesNotMatch).", false},
-	{"400 InvalidToken", "InvalidToken", "S3 doesn’t accept the access key (InvalidToken).", false},
-	{"400 ExpiredToken", "ExpiredToken", "The AWS credentials have expired (ExpiredToken).", true},
-	{"403 RequestTimeTooSkewed", "RequestTimeTooSkewed", "The clock of this machine differs too much from S3’s (RequestTimeTooSkewed).", false},
-	{"400 EntityTooLarge", "EntityTooLarge", "There is no space left for reports (EntityTooLarge).", true},
-	{"403 QuotaExceeded", "QuotaExceeded", "There is no space left for reports (QuotaExceeded).", true},
-	{"507 StorageFull", "StorageFull", "There is no space left for reports (StorageFull).", true},
-	{"507 XMinioStorageFull", "XMinioStorageFull", "There is no space left for reports (XMinioStorageFull).", true},
-	{"507", "InsufficientStorage", "There is no space left for reports (InsufficientStorage).", true},
-	{"503 SlowDown", "SlowDown", "S3 is busy and asks for fewer requests (SlowDown).", true},
-	{"429", "TooManyRequests", "S3 is busy and asks for fewer requests (TooManyRequests).", true},
-	{"503 ServiceUnavailable", "ServiceUnavailable", "S3 has an internal problem (ServiceUnavailable).", true},
-	{"500 InternalError", "InternalError", "S3 has an internal problem (InternalError).", true},
-	{"502", "BadGateway", "S3 has an internal problem (BadGateway).", true},
-	{"400 RequestTimeout", "RequestTimeout", "S3 did not respond: request timed out.", true},
-	{"400 BadDigest", "BadDigest", "The file arrived damaged and was refused (BadDigest).", true},
-	{"400 XAmzContentSHA256Mismatch", "XAmzContentSHA256Mismatch", "The file arrived damaged and was refused (XAmzContentSHA256Mismatch).", true},
-	{"400 InvalidBucketName", "InvalidBucketName", "reports is not a valid bucket name (InvalidBucketName).", false},
-	{"501 NotImplemented", "NotImplemented", "S3 doesn’t support this request (NotImplemented).", false},
-	{"400 KeyTooLongError", "KeyTooLongError", "S3 refused the request (KeyTooLongError).", false},
-	{"409", "NotS3", "The server at the S3 endpoint doesn’t answer like S3.", false},
 }
 
 func TestExplainAnswers(t *testing.T) {
 	t.Parallel()
-	for _, test := range explained {
+	for _, test := range []explained{
+		{"403 AccessDenied", "AccessDenied", "Access denied. License Manager can’t write to reports (AccessDenied).", false},
+		{"403 AllAccessDisabled", "AllAccessDisabled", "Access denied. License Manager can’t write to reports (AllAccessDisabled).", false},
+		{"403 SomethingNew", "SomethingNew", "Access denied. License Manager can’t write to reports (SomethingNew).", false},
+		{"403", "AccessDenied", "Access denied. License Manager can’t write to reports (AccessDenied).", false},
+		{"401 Unauthorized", "Unauthorized", "Access denied. License Manager can’t write to reports (Unauthorized).", false},
+		{"404 NoSuchBucket", "NoSuchBucket", "The bucket reports doesn’t exist (NoSuchBucket).", false},
+		{"301 PermanentRedirect region=eu-west-1", "PermanentRedirect", "The bucket reports is in another Region: eu-west-1 (PermanentRedirect).", false},
+		{"301 PermanentRedirect", "PermanentRedirect", "The bucket reports is in another Region (PermanentRedirect).", false},
+		{"307 TemporaryRedirect", "TemporaryRedirect", "The bucket reports is in another Region (TemporaryRedirect).", false},
+		{"400 AuthorizationHeaderMalformed region=eu-west-1", "AuthorizationHeaderMalformed", "The bucket reports is in another Region: eu-west-1 (AuthorizationHeaderMalformed).", false},
+		{"400 IllegalLocationConstraintException", "IllegalLocationConstraintException", "The bucket reports is in another Region (IllegalLocationConstraintException).", false},
+		{"403 InvalidAccessKeyId", "InvalidAccessKeyId", "S3 doesn’t accept the access key (InvalidAccessKeyId).", false},
+		{"403 SignatureDoesNotMatch", "SignatureDoesNotMatch", "S3 doesn’t accept the access key (SignatureDoesNotMatch).", false},
+		{"400 InvalidToken", "InvalidToken", "S3 doesn’t accept the access key (InvalidToken).", false},
+		{"400 ExpiredToken", "ExpiredToken", "The AWS credentials have expired (ExpiredToken).", true},
+		{"403 RequestTimeTooSkewed", "RequestTimeTooSkewed", "The clock of this machine differs too much from S3’s (RequestTimeTooSkewed).", false},
+		{"400 EntityTooLarge", "EntityTooLarge", "There is no space left for reports (EntityTooLarge).", true},
+		{"403 QuotaExceeded", "QuotaExceeded", "There is no space left for reports (QuotaExceeded).", true},
+		{"507 StorageFull", "StorageFull", "There is no space left for reports (StorageFull).", true},
+		{"507 XMinioStorageFull", "XMinioStorageFull", "There is no space left for reports (XMinioStorageFull).", true},
+		{"507", "InsufficientStorage", "There is no space left for reports (InsufficientStorage).", true},
+		{"503 SlowDown", "SlowDown", "S3 is busy and asks for fewer requests (SlowDown).", true},
+		{"429", "TooManyRequests", "S3 is busy and asks for fewer requests (TooManyRequests).", true},
+		{"503 ServiceUnavailable", "ServiceUnavailable", "S3 has an internal problem (ServiceUnavailable).", true},
+		{"500 InternalError", "InternalError", "S3 has an internal problem (InternalError).", true},
+		{"502", "BadGateway", "S3 has an internal problem (BadGateway).", true},
+		{"400 RequestTimeout", "RequestTimeout", "S3 did not respond: request timed out.", true},
+		{"400 BadDigest", "BadDigest", "The file arrived damaged and was refused (BadDigest).", true},
+		{"400 XAmzContentSHA256Mismatch", "XAmzContentSHA256Mismatch", "The file arrived damaged and was refused (XAmzContentSHA256Mismatch).", true},
+		{"400 InvalidBucketName", "InvalidBucketName", "reports is not a valid bucket name (InvalidBucketName).", false},
+		{"501 NotImplemented", "NotImplemented", "S3 doesn’t support this request (NotImplemented).", false},
+		{"400 KeyTooLongError", "KeyTooLongError", "S3 refused the request (KeyTooLongError).", false},
+		{"409", "NotS3", "The server at the S3 endpoint doesn’t answer like S3.", false},
+	} {
 		t.Run(test.answer, func(t *testing.T) {
 			t.Parallel()
 			_, c := scripted(t, Endpoint, "http://s3.example", "us-east-1", map[string][]string{"PUT": {test.answer}})

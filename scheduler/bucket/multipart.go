@@ -92,14 +92,16 @@ func (u *upload) sendAll(ctx context.Context, head *[]byte, src *source) error {
 // next reads one part; nil at the end of the body, with an error, or when a part
 // on its way has failed.
 func (u *upload) next(ctx context.Context, src *source) (*[]byte, error) {
-	if ctx.Err() != nil {
+	select {
+	case <-ctx.Done():
 		return nil, nil // group.Wait knows why
+	default:
 	}
 	if more, err := src.more(); !more || err != nil {
 		return nil, err
 	}
-	part, err := u.client.buffers.takePart(ctx)
-	if err != nil {
+	part := u.client.buffers.takePart(ctx)
+	if part == nil {
 		return nil, nil
 	}
 	if err := fill(part, src); err != nil {

@@ -13,12 +13,6 @@ func NewName() string {
 	return prefixOfOwn + strings.ToLower(rand.Text()) // 26 characters, 130 bits
 }
 
-// AWS keeps these for itself; see "General purpose bucket naming rules".
-var (
-	reservedPrefixes = [...]string{"xn--", "sthree-", "amzn-s3-demo-"}
-	reservedSuffixes = [...]string{"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"}
-)
-
 // ValidName tells whether AWS would take the name for a bucket: 3 to 63 lower
 // case letters, digits, periods and hyphens, a letter or digit at both ends, no
 // two periods in a row, not an IP address, nothing reserved.
@@ -39,13 +33,15 @@ func ValidName(name string) bool {
 
 func alphanumeric(b byte) bool { return 'a' <= b && b <= 'z' || '0' <= b && b <= '9' }
 
+// reserved tells whether AWS keeps the name for itself; see its "General purpose
+// bucket naming rules". Buckets that end in -an are the account's own.
 func reserved(name string) bool {
-	for _, prefix := range reservedPrefixes {
+	for _, prefix := range []string{"xn--", "sthree-", "amzn-s3-demo-"} {
 		if strings.HasPrefix(name, prefix) {
 			return true
 		}
 	}
-	for _, suffix := range reservedSuffixes {
+	for _, suffix := range []string{"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"} {
 		if strings.HasSuffix(name, suffix) {
 			return true
 		}

@@ -128,8 +128,9 @@ func TestPutKeepsTypeAndMetadata(t *testing.T) {
 	}
 }
 
-// The memory that an upload takes must not depend on its length. This test is not
-// parallel: it reads the allocations of the whole process.
+// The memory that an upload takes must not depend on its length.
+//
+//nolint:paralleltest // it reads the allocations of the whole process
 func TestPutTakesConstantMemory(t *testing.T) {
 	discard := func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -163,6 +164,7 @@ func TestPutTakesConstantMemory(t *testing.T) {
 	}
 }
 
+//nolint:paralleltest // it reads the allocations of the whole process
 func TestSmallBodiesCostLittle(t *testing.T) {
 	c := open(t, openS3(t))
 	put := func() {
