@@ -1,0 +1,151 @@
+package handlers
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/labstack/echo/v4"
+
+	"license-manager/store"
+	"license-manager/store/usage"
+	"license-manager/views"
+)
+
+// Options are what the handlers stand on.
+type Options struct {
+	Store   *store.Store
+	Buckets Buckets
+	// Nudge starts a job of the scheduler at once: "publish" after a change
+	// that makes a report due.
+	Nudge func(job string)
+	// Alive tells when the scheduler last gave a sign of life.
+	Alive func() time.Time
+	Now   func() time.Time
+	// Zone is where the readers are; nil means UTC.
+	Zone *time.Location
+	// HTTPS tells that browsers reach the console by https, so that cookies
+	// are sent by it only.
+	HTTPS   bool
+	Host    string // shown under the sign-in card; empty for that of the request
+	Version string
+}
+
+// Buckets is the S3 that the pages need; main stands between it and the
+// client. Its errors are for Explain, not for people.
+type Buckets interface {
+	// Ensure returns the bucket of the account. Where it has none, one is
+	// created; created tells that this call did it. The name is not empty even
+	// if err tells that S3 could not be reached.
+	Ensure(ctx context.Context, act usage.Act) (name string, created bool, err error)
+	// Test writes, reads and deletes a probe object.
+	Test(ctx context.Context, bucket string) error
+	// Check looks at a bucket without writing to it.
+	Check(ctx context.Context, bucket string) (BucketCheck, error)
+	// List returns a page of the folders and files directly under a prefix.
+	List(ctx context.Context, bucket, prefix, after string, limit int) (Listing, error)
+	// Get opens an object, which the caller closes.
+	Get(ctx context.Context, bucket, key string) (io.ReadCloser, Object, error)
+	// ConsoleURL is the page of the AWS console for a prefix; false elsewhere.
+	ConsoleURL(bucket, prefix string) (string, bool)
+	// ValidName tells whether S3 would take the name for a bucket.
+	ValidName(bucket string) bool
+	// Region is the one that requests are signed for.
+	Region() string
+	// Explain puts an error into words.
+	Explain(err error, bucket string) Failure
+}
+
+// BucketCheck is what S3 tells of a bucket.
+type BucketCheck struct {
+	Region     string
+	Encryption string // AES256, aws:kms, aws:kms:dsse; empty for none or unknown
+}
+
+// Listing is one page of one level of a bucket.
+type Listing struct {
+	Folders []string // full prefixes that end in "/"
+	Files   []Object
+	Next    string // the after of the next page; empty on the last
+}
+
+// Object is a file in a bucket.
+type Object struct {
+	Key        string
+	Size       int64 // bytes
+	ModifiedAt time.Time
+}
+
+// Console is what all handlers share. The handlers of a noun embed it:
+//
+//	type Reports struct{ *Console }
+type Console struct {
+	store    *store.Store
+	buckets  Buckets
+	nudge    func(job string)
+	sessions *scs.SessionManager
+	counts   counts
+	options  Options
+}
+
+// New prepares the handlers.
+func New(o Options) *Console {
+	sessions := scs.New()
+	sessions.Store = o.Store.Sessions(o.Now)
+	sessions.Lifetime = sessionLifetime
+	return &Console{store: o.Store, buckets: o.Buckets, nudge: o.Nudge, sessions: sessions, options: o}
+}
+
+// now is the moment of the request, in UTC.
+func (h *Console) now() time.Time { return h.options.Now().UTC() }
+
+// act says for the store who does what the request asks, from where and when.
+func (h *Console) act(c echo.Context) usage.Act {
+	return usage.Act{By: CurrentUser(c).Name, From: c.RealIP(), At: h.now()}
+}
+
+// secure tells whether cookies of this request are for https only.
+func (h *Console) secure(r *http.Request) bool { return h.options.HTTPS || r.TLS != nil }
+
+// Page is what every page shows around its content. Flashes are taken out of
+// the session, except for a fragment, which has no place for them.
+func (h *Console) Page(c echo.Context, title string, section views.Section, crumbs ...views.Crumb) (views.Page, error) {
+	page := h.BarePage(c)
+	page.Title, page.Section, page.Crumbs = title, section, crumbs
+	if IsFragment(c) {
+		return page, nil
+	}
+	var err error
+	if page.Counts, err = h.counts.current(c.Request().Context(), h); err != nil {
+		return page, err
+	}
+	page.Flashes = h.popFlashes(c)
+	return page, nil
+}
+
+// BarePage is a Page without anything from the database: for visitors who are
+// not signed in, and for errors.
+func (h *Console) BarePage(c echo.Context) views.Page {
+	user, r := CurrentUser(c), c.Request()
+	return views.Page{
+		Path:          r.URL.RequestURI(),
+		User:          user.Name,
+		Account:       h.store.Account().ID,
+		CanEdit:       user.Role.Allows(usage.Editor),
+		CanAdminister: user.Role.Allows(usage.Administrator),
+		ColorMode:     colorMode(r),
+		Counts:        views.Counts{Licenses: -1, Resources: -1, Reports: -1},
+		Clock:         views.Clock{Now: h.now(), Zone: h.options.Zone},
+		Host:          h.host(r),
+		Version:       h.options.Version,
+	}
+}
+
+func (h *Console) host(r *http.Request) string {
+	if h.options.Host != "" {
+		return h.options.Host
+	}
+	return r.Host
+}

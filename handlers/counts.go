@@ -1,0 +1,44 @@
+package handlers
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"license-manager/views"
+)
+
+// countsAge is how old the numbers beside the navigation may be. Changes made
+// in this process show at once.
+const countsAge = 5 * time.Second
+
+// counts keeps the numbers beside the navigation for a moment, since counting
+// costs more than the rest of many a page.
+type counts struct {
+	mu      sync.Mutex
+	value   views.Counts
+	expires time.Time
+}
+
+// current returns the numbers, from the database if they are too old.
+func (n *counts) current(ctx context.Context, h *Console) (views.Counts, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	now := h.now()
+	if now.Before(n.expires) {
+		return n.value, nil
+	}
+	c, err := h.store.Counts(ctx)
+	if err != nil {
+		return views.Counts{}, err
+	}
+	n.value, n.expires = views.Counts{Licenses: c.Licenses, Resources: c.Resources, Reports: c.Reports}, now.Add(countsAge)
+	return n.value, nil
+}
+
+// forget makes the next page count again.
+func (n *counts) forget() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.expires = time.Time{}
+}

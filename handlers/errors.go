@@ -1,0 +1,62 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+
+	"license-manager/store/usage"
+)
+
+// Errors that web/errors.go turns into pages, beside those of the store.
+var (
+	// ErrNoPage means that there is nothing at the address.
+	ErrNoPage = errors.New("no such page")
+	// ErrUnreadable means that the body of the request is not a form.
+	ErrUnreadable = errors.New("the form could not be read")
+	// ErrSetupLink means that a setup link was used, replaced or made up.
+	ErrSetupLink = errors.New("the setup link is not valid")
+	// ErrBusy means that too many passwords are being checked.
+	ErrBusy = errors.New("too many sign-ins at once")
+)
+
+// ForbiddenError is an action that the role of the user does not allow.
+type ForbiddenError struct {
+	Verb, Noun string // "delete", "usage reports"
+	Needs      usage.Role
+}
+
+// Error names the action and the role.
+func (e *ForbiddenError) Error() string {
+	return fmt.Sprintf("not allowed to %s %s: needs the role %s", e.Verb, e.Noun, e.Needs.Label())
+}
+
+// Failure is an error of S3 in words for people.
+type Failure struct {
+	Code      string // S3's, or one of our own in the same style
+	Words     string // one or two sentences
+	Retryable bool   // it may work later without anybody changing anything
+}
+
+// Missing tells that the object or the bucket does not exist.
+func (f Failure) Missing() bool { return f.Code == "NoSuchKey" || f.Code == "NoSuchBucket" }
+
+// BucketError is a failure of S3 on the way to a page.
+type BucketError struct {
+	Failure
+	Err error // what happened, for the log
+}
+
+// Error is for the log.
+func (e *BucketError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *BucketError) Unwrap() error { return e.Err }
+
+// bucketError explains err, which came from the bucket of that name; nil stays
+// nil.
+func (h *Console) bucketError(err error, bucket string) error {
+	if err == nil {
+		return nil
+	}
+	return &BucketError{Failure: h.buckets.Explain(err, bucket), Err: err}
+}

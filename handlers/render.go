@@ -1,0 +1,117 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"license-manager/store/usage"
+	"license-manager/views"
+)
+
+// IsFragment reports whether htmx asks for a part of a page. Going back in the
+// history asks for a page.
+func IsFragment(c echo.Context) bool {
+	h := c.Request().Header
+	return h.Get("HX-Request") == "true" && h.Get("HX-Request-Type") != "full" && h.Get("HX-History-Restore-Request") != "true"
+}
+
+// render answers with a page, or with its fragment where htmx asks for a part;
+// a nil fragment is the page. It is rendered as a whole before anything is
+// sent, so that an error can still become an error page.
+func (h *Console) render(c echo.Context, status int, page, fragment templ.Component) error {
+	if IsFragment(c) && fragment != nil {
+		page = fragment
+	}
+	var buf bytes.Buffer
+	if err := page.Render(c.Request().Context(), &buf); err != nil {
+		return err
+	}
+	if err := h.commit(c); err != nil {
+		return err
+	}
+	return Send(c, status, buf.Bytes())
+}
+
+// Send writes a rendered page.
+func Send(c echo.Context, status int, html []byte) error {
+	header := c.Response().Header()
+	header.Set("Cache-Control", "no-store")
+	header.Set("Vary", "HX-Request, HX-Request-Type")
+	return c.Blob(status, "text/html; charset=utf-8", html)
+}
+
+// redirect answers a POST: the browser gets the page at a path of our own. The
+// flashes are shown there.
+func (h *Console) redirect(c echo.Context, path string, flashes ...views.Flash) error {
+	if c.Request().Method != http.MethodGet {
+		h.counts.forget()
+	}
+	if err := h.putFlashes(c, flashes); err != nil {
+		return err
+	}
+	if err := h.commit(c); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, path)
+}
+
+// RedirectTo answers GET with another page of the console.
+func RedirectTo(path string) echo.HandlerFunc {
+	return func(c echo.Context) error { return c.Redirect(http.StatusSeeOther, path) }
+}
+
+// Keys of the values in a session.
+const (
+	sessionUser    = "user"    // int64, id
+	sessionEpoch   = "epoch"   // int64, of the user at sign-in
+	sessionFlashes = "flashes" // JSON of []views.Flash
+)
+
+// putFlashes keeps flashes for the next page, the newest first.
+func (h *Console) putFlashes(c echo.Context, flashes []views.Flash) error {
+	if len(flashes) == 0 {
+		return nil
+	}
+	ctx := c.Request().Context()
+	data, err := json.Marshal(append(flashes, decodeFlashes(h.sessions.GetBytes(ctx, sessionFlashes))...))
+	if err == nil {
+		h.sessions.Put(ctx, sessionFlashes, data)
+	}
+	return err
+}
+
+// popFlashes takes the flashes that wait.
+func (h *Console) popFlashes(c echo.Context) []views.Flash {
+	if !identified(c) {
+		return nil
+	}
+	return decodeFlashes(h.sessions.PopBytes(c.Request().Context(), sessionFlashes))
+}
+
+func decodeFlashes(data []byte) []views.Flash {
+	var flashes []views.Flash
+	if json.Unmarshal(data, &flashes) != nil {
+		return nil // nothing, or of another version of the program
+	}
+	return flashes
+}
+
+// labels names the fields of a form as they are shown, by the name in which
+// they are posted.
+type labels map[string]string
+
+// fieldErrors gives the errors of the core the labels of the form. A field of
+// a list, such as "tag_key.2", has the label of "tag_key".
+func (l labels) fieldErrors(errs usage.FieldErrors) views.FieldErrors {
+	var out views.FieldErrors
+	for _, e := range errs {
+		name, _, _ := strings.Cut(e.Field, ".")
+		out.Add(e.Field, l[name], e.Message)
+	}
+	return out
+}

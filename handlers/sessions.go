@@ -1,0 +1,213 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"license-manager/store"
+	"license-manager/store/usage"
+	"license-manager/views"
+)
+
+// Sessions signs users in and out, and creates the first one.
+type Sessions struct {
+	*Console
+	passwords passwords
+	throttle  *throttle
+}
+
+// NewSessions prepares the handlers; the counts of failed sign-ins are kept
+// with them.
+func NewSessions(c *Console) Sessions {
+	return Sessions{Console: c, passwords: newPasswords(), throttle: newThrottle()}
+}
+
+// afterSignIn is where to go without a wish.
+const afterSignIn = "/usage-reports"
+
+// SignInForm is GET /sign-in.
+func (h Sessions) SignInForm(c echo.Context) error {
+	next := localPath(c.QueryParam("next"), "")
+	if CurrentUser(c).ID != 0 {
+		return c.Redirect(http.StatusSeeOther, localPath(next, afterSignIn))
+	}
+	return h.signInPage(c, http.StatusOK, views.SignInPage{Next: next})
+}
+
+func (h Sessions) signInPage(c echo.Context, status int, p views.SignInPage) error {
+	p.Page = h.BarePage(c)
+	p.Title = "Sign in"
+	if isReportDetails(p.Next) {
+		p.Subtitle = "Continue to the usage report you opened."
+	}
+	ready, err := h.store.HasUsers(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	if !ready {
+		p.Subtitle = "There are no users yet. To create the first administrator, open the setup link in the log of License Manager."
+	}
+	return h.render(c, status, views.SignIn(p), nil)
+}
+
+func isReportDetails(path string) bool {
+	path, _, _ = strings.Cut(path, "?")
+	id, ok := strings.CutPrefix(path, "/usage-reports/")
+	return ok && usage.IsReportID(id)
+}
+
+// SignIn is POST /sign-in.
+func (h Sessions) SignIn(c echo.Context) error {
+	fields, err := form(c)
+	if err != nil {
+		return err
+	}
+	p := views.SignInPage{Username: fields.Get("username"), Next: localPath(fields.Get("next"), "")}
+	who := newAttempt(p.Username, c.RealIP())
+	if !h.throttle.take(who, h.now()) {
+		p.Problem, p.Advice = views.SignInLocked, "Try again in 5 minutes."
+		return h.signInPage(c, http.StatusTooManyRequests, p)
+	}
+	user, err := h.verify(c, p.Username, fields.Get("password"))
+	if err != nil {
+		return err
+	}
+	if user.ID == 0 {
+		p.Problem, p.Advice = views.SignInFailed, views.SignInFailedAdvice
+		return h.signInPage(c, http.StatusUnprocessableEntity, p)
+	}
+	h.throttle.forgive(who)
+	if err := h.begin(c, user); err != nil {
+		return err
+	}
+	return h.redirect(c, localPath(p.Next, afterSignIn))
+}
+
+// verify returns the user whose name and password these are, else none. A name
+// that nobody has takes as long as a wrong password.
+func (h Sessions) verify(c echo.Context, name, password string) (usage.User, error) {
+	ctx := c.Request().Context()
+	user, err := h.store.UserByName(ctx, strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(name, "\x00", ""), "")))
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return usage.User{}, err
+	}
+	ok, err := h.passwords.match(ctx, password, user.PasswordHash)
+	if err != nil || !ok {
+		return usage.User{}, err
+	}
+	return user, nil
+}
+
+// SignOut is POST /sign-out.
+func (h Sessions) SignOut(c echo.Context) error {
+	if err := h.sessions.Destroy(c.Request().Context()); err != nil {
+		return err
+	}
+	return h.redirect(c, views.SignInPath)
+}
+
+// SetupForm is GET /setup, the one-time link of the first start.
+func (h Sessions) SetupForm(c echo.Context) error {
+	token := c.QueryParam("token")
+	if err := h.checkSetup(c, token); err != nil {
+		return err
+	}
+	return h.setupPage(c, http.StatusOK, views.SetupPage{Token: token})
+}
+
+func (h Sessions) setupPage(c echo.Context, status int, p views.SetupPage) error {
+	p.Page = h.BarePage(c)
+	p.Title, p.PasswordRule = "Create administrator", usage.PasswordRule
+	return h.render(c, status, views.Setup(p), nil)
+}
+
+// checkSetup lets only the newest setup link through.
+func (h Sessions) checkSetup(c echo.Context, token string) error {
+	ok, err := h.store.CheckSetupToken(c.Request().Context(), token)
+	if err == nil && !ok {
+		err = ErrSetupLink
+	}
+	return err
+}
+
+// Setup is POST /setup: it creates the first administrator and signs in.
+func (h Sessions) Setup(c echo.Context) error {
+	fields, err := form(c)
+	if err != nil {
+		return err
+	}
+	p := views.SetupPage{Token: fields.Get("token"), Username: fields.Get("username")}
+	if err := h.checkSetup(c, p.Token); err != nil {
+		return err
+	}
+	user, err := h.createFirst(c, p.Username, fields.Get("password"))
+	var wrong usage.FieldErrors
+	switch {
+	case errors.As(err, &wrong):
+		p.Errors = labels{"username": "User name", "password": "Password"}.fieldErrors(wrong)
+		return h.setupPage(c, http.StatusUnprocessableEntity, p)
+	case errors.Is(err, store.ErrUsersExist):
+		return ErrSetupLink
+	case err != nil:
+		return err
+	}
+	if err := h.begin(c, user); err != nil {
+		return err
+	}
+	return h.redirect(c, afterSignIn, views.Flash{Kind: views.KindSuccess, Title: "Successfully created administrator " + user.Name + "."})
+}
+
+func (h Sessions) createFirst(c echo.Context, name, password string) (usage.User, error) {
+	user := usage.User{Name: strings.TrimSpace(name), Role: usage.Administrator}
+	wrong := user.Validate()
+	if m := usage.PasswordProblem(password); m != "" {
+		wrong.Add("password", m)
+	}
+	if len(wrong) > 0 {
+		return usage.User{}, wrong
+	}
+	hash, err := h.passwords.hash(c.Request().Context(), password)
+	if err != nil {
+		return usage.User{}, err
+	}
+	user.PasswordHash = hash
+	act := h.act(c)
+	act.By = user.Name
+	return h.store.CreateFirstUser(c.Request().Context(), act, user)
+}
+
+// colorModeCookie keeps the color mode of a browser.
+const (
+	colorModeCookie = "color_mode"
+	colorModeKept   = 365 * 24 * time.Hour
+)
+
+// SetColorMode is POST /color-mode.
+func (h Sessions) SetColorMode(c echo.Context) error {
+	fields, err := form(c)
+	if err != nil {
+		return err
+	}
+	c.SetCookie(&http.Cookie{
+		Name:     colorModeCookie,
+		Value:    string(views.ParseColorMode(fields.Get("mode"))),
+		Path:     "/",
+		MaxAge:   int(colorModeKept / time.Second),
+		HttpOnly: true,
+		SameSite: http.SameSiteLaxMode,
+		Secure:   h.secure(c.Request()),
+	})
+	return c.Redirect(http.StatusSeeOther, localPath(fields.Get("next"), "/"))
+}
+
+func colorMode(r *http.Request) views.ColorMode {
+	cookie, err := r.Cookie(colorModeCookie)
+	if err != nil {
+		return views.ColorModeSystem
+	}
+	return views.ParseColorMode(cookie.Value)
+}

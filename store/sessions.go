@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// Sessions keeps the data of browser sessions under a hash of their tokens,
+// so that who reads the database can't take over a session. Its methods are
+// those that alexedwards/scs asks of a store.
+type Sessions struct {
+	store *Store
+	now   func() time.Time
+}
+
+// Sessions returns the sessions of s; now tells which have expired.
+func (s *Store) Sessions(now func() time.Time) *Sessions { return &Sessions{store: s, now: now} }
+
+// session is a row.
+type session struct {
+	TokenHash string `gorm:"primaryKey"`
+	Data      []byte
+	ExpiresAt time.Time
+}
+
+// TableName tells GORM the table.
+func (session) TableName() string { return "sessions" }
+
+// FindCtx returns the data of a session, false if there is none or it has
+// expired.
+func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	var rows []session
+	err := s.store.query(ctx).Limit(1).Find(&rows, "token_hash = ?", tokenHash(token)).Error
+	if err != nil || len(rows) == 0 || !s.now().Before(rows[0].ExpiresAt) {
+		return nil, false, translate(err)
+	}
+	return rows[0].Data, true, nil
+}
+
+// CommitCtx writes the data of a session, which ends at expiry.
+func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
+	return s.store.inTx(ctx, func(tx *gorm.DB) error {
+		return tx.Exec(`
+INSERT INTO sessions (token_hash, data, expires_at) VALUES (?, ?, ?)
+ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at`,
+			tokenHash(token), data, utc(expiry)).Error
+	})
+}
+
+// DeleteCtx ends a session; that there is none is no error.
+func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
+	return s.store.inTx(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("DELETE FROM sessions WHERE token_hash = ?", tokenHash(token)).Error
+	})
+}
+
+// Find is FindCtx without a context.
+func (s *Sessions) Find(token string) ([]byte, bool, error) {
+	return s.FindCtx(context.Background(), token)
+}
+
+// Commit is CommitCtx without a context.
+func (s *Sessions) Commit(token string, data []byte, expiry time.Time) error {
+	return s.CommitCtx(context.Background(), token, data, expiry)
+}
+
+// Delete is DeleteCtx without a context.
+func (s *Sessions) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }
+
+// Sweep deletes the sessions that have expired.
+func (s *Sessions) Sweep(ctx context.Context) error {
+	return s.store.inTx(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("DELETE FROM sessions WHERE expires_at <= ?", utc(s.now())).Error
+	})
+}

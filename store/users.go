@@ -1,0 +1,152 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"license-manager/store/usage"
+)
+
+// UserByID returns a user by one indexed read; ErrNotFound if there is none.
+func (s *Store) UserByID(ctx context.Context, id int64) (usage.User, error) {
+	var u usage.User
+	if err := s.query(ctx).Take(&u, "id = ?", id).Error; err != nil {
+		return usage.User{}, translate(fmt.Errorf("user %d: %w", id, err))
+	}
+	return u, nil
+}
+
+// UserByName returns the user of that name, whatever its case; ErrNotFound if
+// there is none.
+func (s *Store) UserByName(ctx context.Context, name string) (usage.User, error) {
+	var u usage.User
+	if err := s.query(ctx).Take(&u, "name_key = ?", userKey(name)).Error; err != nil {
+		return usage.User{}, translate(fmt.Errorf("user %q: %w", name, err))
+	}
+	return u, nil
+}
+
+// HasUsers reports whether anyone can sign in.
+func (s *Store) HasUsers(ctx context.Context) (bool, error) {
+	has, err := hasUsers(s.query(ctx))
+	return has, translate(err)
+}
+
+func hasUsers(db *gorm.DB) (bool, error) {
+	var n int64
+	err := db.Raw("SELECT count(*) FROM (SELECT 1 FROM users LIMIT 1) t").Scan(&n).Error
+	return n > 0, err
+}
+
+// noUsers returns ErrUsersExist if there is any user.
+func noUsers(tx *gorm.DB) error {
+	has, err := hasUsers(tx)
+	if err == nil && has {
+		err = ErrUsersExist
+	}
+	return err
+}
+
+// CreateUser creates a user and returns it as stored. The password is hashed
+// already. What is wrong with the fields comes as usage.FieldErrors.
+func (s *Store) CreateUser(ctx context.Context, act usage.Act, u usage.User) (usage.User, error) {
+	if err := prepareUser(act, &u); err != nil {
+		return usage.User{}, err
+	}
+	err := s.inTx(ctx, func(tx *gorm.DB) error { return createUser(tx, act, &u) })
+	return u, err
+}
+
+// CreateFirstUser is CreateUser for the first start: ErrUsersExist if there is
+// any user. It ends the setup link.
+func (s *Store) CreateFirstUser(ctx context.Context, act usage.Act, u usage.User) (usage.User, error) {
+	if err := prepareUser(act, &u); err != nil {
+		return usage.User{}, err
+	}
+	err := s.inTx(ctx, func(tx *gorm.DB) error {
+		// The row of the settings is the lock: of two at once, one is first.
+		if err := tx.Exec("UPDATE settings SET setup_token = '' WHERE id = 1").Error; err != nil {
+			return err
+		}
+		if err := noUsers(tx); err != nil {
+			return err
+		}
+		return createUser(tx, act, &u)
+	})
+	return u, err
+}
+
+func prepareUser(act usage.Act, u *usage.User) error {
+	u.Name = normalize(u.Name)
+	u.NameKey = userKey(u.Name)
+	u.SessionEpoch = 1
+	u.CreatedAt = utc(act.At)
+	u.UpdatedAt = u.CreatedAt
+	if u.PasswordHash == "" {
+		return fmt.Errorf("user %q: no password hash", u.Name)
+	}
+	return u.Validate().Err()
+}
+
+func createUser(tx *gorm.DB, act usage.Act, u *usage.User) error {
+	err := tx.Create(u).Error
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return usage.FieldErrors{{Field: "username", Message: usage.DuplicateUserName(u.Name)}}
+	}
+	if err != nil {
+		return err
+	}
+	return record(tx, act, usage.Activity{Action: "created", Noun: "user", ObjectID: fmt.Sprint(u.ID), Name: u.Name, Detail: u.Role.Label()})
+}
+
+// ResetPassword gives a user another password, hashed already, and ends all
+// sessions of that user. ErrNotFound if there is no user of that name.
+func (s *Store) ResetPassword(ctx context.Context, act usage.Act, name, hash string) error {
+	return s.inTx(ctx, func(tx *gorm.DB) error {
+		var u usage.User
+		if err := tx.Take(&u, "name_key = ?", userKey(name)).Error; err != nil {
+			return fmt.Errorf("user %q: %w", name, err)
+		}
+		update := "UPDATE users SET password_hash = ?, session_epoch = session_epoch + 1, updated_at = ? WHERE id = ?"
+		if err := changed(tx.Exec(update, hash, utc(act.At), u.ID), ErrNotFound); err != nil {
+			return err
+		}
+		return record(tx, act, usage.Activity{Action: "reset the password of", Noun: "user", ObjectID: fmt.Sprint(u.ID), Name: u.Name})
+	})
+}
+
+func userKey(name string) string { return usage.FoldName(normalize(name)) }
+
+// SetSetupToken makes token the one that the setup link must have; an earlier
+// link ends. ErrUsersExist if the first start is over. Only a hash is kept.
+func (s *Store) SetSetupToken(ctx context.Context, token string) error {
+	return s.inTx(ctx, func(tx *gorm.DB) error {
+		if err := noUsers(tx); err != nil {
+			return err
+		}
+		return tx.Exec("UPDATE settings SET setup_token = ? WHERE id = 1", tokenHash(token)).Error
+	})
+}
+
+// CheckSetupToken reports whether token is that of the newest setup link and
+// has not been used.
+func (s *Store) CheckSetupToken(ctx context.Context, token string) (bool, error) {
+	settings, err := s.Settings(ctx)
+	if err != nil || settings.SetupToken == "" {
+		return false, err
+	}
+	return subtle.ConstantTimeCompare([]byte(settings.SetupToken), []byte(tokenHash(token))) == 1, nil
+}
+
+// tokenHash is what is kept of a random token: who reads the database can't
+// use it. Random tokens need no salt and no slow hash.
+func tokenHash(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}

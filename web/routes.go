@@ -1,0 +1,59 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"license-manager/handlers"
+)
+
+// Route is one line of the site.
+type Route struct {
+	Method  string // HEAD is answered wherever GET is
+	Path    string // in echo's form: "/usage-reports/:id"
+	Access  handlers.Access
+	Kind    Kind
+	Handler echo.HandlerFunc
+}
+
+// Kind says what limits a request has.
+type Kind int
+
+// The kinds of requests.
+const (
+	Page     Kind = iota // little to read, an answer within pageTimeout
+	Download             // as long as the file takes
+	Upload               // a large body, and as long as it takes
+	Probe                // of a machine: no session is looked for
+)
+
+// The words of the table.
+const (
+	get  = http.MethodGet
+	post = http.MethodPost
+
+	public        = handlers.Public
+	viewer        = handlers.Viewer
+	editor        = handlers.Editor
+	administrator = handlers.Administrator
+)
+
+// Routes is the whole site.
+func Routes(c *handlers.Console) []Route {
+	sessions := handlers.NewSessions(c)
+	health := handlers.Health{Console: c}
+	return []Route{
+		{get, "/", viewer, Page, handlers.RedirectTo("/usage-reports")},
+
+		{get, "/sign-in", public, Page, sessions.SignInForm},
+		{post, "/sign-in", public, Page, sessions.SignIn},
+		{post, "/sign-out", public, Page, sessions.SignOut},
+		{get, "/setup", public, Page, sessions.SetupForm},
+		{post, "/setup", public, Page, sessions.Setup},
+		{post, "/color-mode", public, Page, sessions.SetColorMode},
+
+		{get, "/healthz", public, Probe, health.Alive},
+		{get, "/readyz", public, Probe, health.Ready},
+	}
+}

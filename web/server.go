@@ -1,0 +1,87 @@
+// Package web is the HTTP edge of the console: which address leads to which
+// handler, who may use it, what every request passes on its way, and what
+// becomes of errors.
+package web
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"license-manager/handlers"
+	"license-manager/static"
+)
+
+// Options say how the console meets the network.
+type Options struct {
+	Console *handlers.Console
+	Logger  *slog.Logger
+	// PublicURL is where browsers find the console, if that is not where it
+	// listens: a proxy may have another name and end TLS. Nil if not known.
+	PublicURL *url.URL
+	// TrustedProxies may say in X-Forwarded-For for whom they ask.
+	TrustedProxies []*net.IPNet
+}
+
+// server is what the middleware and the error pages share.
+type server struct {
+	console *handlers.Console
+	logger  *slog.Logger
+	origins *http.CrossOriginProtection
+	https   bool
+}
+
+// New returns the console as a handler. It fails if the public URL is not one
+// of a site.
+func New(o Options) (http.Handler, error) {
+	s := &server{console: o.Console, logger: o.Logger, origins: http.NewCrossOriginProtection()}
+	if o.PublicURL != nil {
+		s.https = o.PublicURL.Scheme == "https"
+		if err := s.origins.AddTrustedOrigin(o.PublicURL.Scheme + "://" + o.PublicURL.Host); err != nil {
+			return nil, fmt.Errorf("public URL: %w", err)
+		}
+	}
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.Logger.SetOutput(io.Discard)
+	e.HTTPErrorHandler = s.handleError
+	e.IPExtractor = ipExtractor(o.TrustedProxies)
+	e.Use(s.identifyRequest, s.logRequest, s.recoverPanic, s.secureHeaders, s.cleanURL, s.checkOrigin)
+	files := echo.WrapHandler(static.Handler())
+	e.GET("/static/*", files)
+	e.HEAD("/static/*", files)
+	for _, r := range Routes(o.Console) {
+		s.add(e, r)
+	}
+	return e, nil
+}
+
+// add registers a route with what its kind and access ask for.
+func (s *server) add(e *echo.Echo, r Route) {
+	chain := []echo.MiddlewareFunc{s.limits(r.Kind)}
+	if r.Kind != Probe {
+		chain = append(chain, s.identify, s.allow(r.Access))
+	}
+	e.Add(r.Method, r.Path, r.Handler, chain...)
+	if r.Method == http.MethodGet {
+		e.HEAD(r.Path, r.Handler, chain...)
+	}
+}
+
+// ipExtractor trusts X-Forwarded-For only as far as it was written by proxies
+// that are trusted; without any it is the address of the connection.
+func ipExtractor(proxies []*net.IPNet) echo.IPExtractor {
+	if len(proxies) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	trust := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, network := range proxies {
+		trust = append(trust, echo.TrustIPRange(network))
+	}
+	return echo.ExtractIPFromXFFHeader(trust...)
+}

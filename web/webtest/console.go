@@ -1,0 +1,190 @@
+package webtest
+
+import (
+	"context"
+	"log/slog"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"license-manager/handlers"
+	"license-manager/scheduler/bucket"
+	"license-manager/scheduler/publish"
+	"license-manager/store"
+	"license-manager/store/storetest"
+	"license-manager/store/usage"
+	"license-manager/web"
+)
+
+// Account and Region are those of every console of a test.
+const (
+	Account = "048210937661"
+	Region  = "eu-central-1"
+)
+
+// Console is a running console.
+type Console struct {
+	URL   string
+	Store *store.Store
+	S3    *bucket.Client
+	Clock *Clock
+
+	address   string // of the database
+	publisher publish.Options
+	log       *Log
+	mu        sync.Mutex
+	nudges    []string
+}
+
+// New starts a console on SQLite, which ends with the test.
+func New(tb testing.TB) *Console {
+	tb.Helper()
+	return Open(tb, template().SQLite(tb))
+}
+
+// Each runs a test on SQLite and on PostgreSQL.
+func Each(t *testing.T, test func(t *testing.T, console *Console)) {
+	t.Helper()
+	template().Each(t, func(t *testing.T, address string) { test(t, Open(t, address)) })
+}
+
+// template is a migrated database, prepared once for all tests of a process.
+var template = sync.OnceValue(func() *storetest.Template { //nolint:gochecknoglobals // a cache
+	return &storetest.Template{Prepare: func(ctx context.Context, address string) error {
+		s, err := store.Open(ctx, store.Options{URL: address, Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			return err
+		}
+		return s.Close()
+	}}
+})
+
+// Open starts a console on the database at address, which ends with the test.
+func Open(tb testing.TB, address string) *Console {
+	tb.Helper()
+	c := &Console{address: address, Clock: newClock(), log: &Log{}}
+	logger := slog.New(slog.NewTextHandler(c.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	c.openStore(tb, logger)
+	c.S3 = startS3(tb)
+	c.publisher = publish.Options{Store: c.Store, Bucket: c.S3, Publishers: publishers, Nudge: func() {}, Now: c.Clock.Now, SpoolDir: tb.TempDir(), Logger: logger}
+	pages := handlers.New(handlers.Options{
+		Store:   c.Store,
+		Buckets: buckets{Client: c.S3, ensure: publish.New(c.publisher).EnsureBucket},
+		Nudge:   c.nudge,
+		Alive:   c.Clock.Now,
+		Now:     c.Clock.Now,
+		Version: "test",
+	})
+	site, err := web.New(web.Options{Console: pages, Logger: logger})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	server := httptest.NewServer(site)
+	tb.Cleanup(server.Close)
+	c.URL = server.URL
+	return c
+}
+
+func (c *Console) openStore(tb testing.TB, logger *slog.Logger) {
+	tb.Helper()
+	account := usage.Account{ID: Account, Region: Region}
+	s, err := store.Open(tb.Context(), store.Options{URL: c.address, Account: account, Streams: publishers, Logger: logger})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	c.Store = s
+}
+
+// publishers is how many runs are published at once.
+const publishers = 4
+
+// Publish publishes what is due and waits for it.
+func (c *Console) Publish(tb testing.TB) {
+	tb.Helper()
+	publisher := publish.New(c.publisher)
+	err := publisher.PublishDue(tb.Context())
+	publisher.Stop(tb.Context())
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// Bucket returns the bucket of the account, which it makes if there is none.
+func (c *Console) Bucket(tb testing.TB) string {
+	tb.Helper()
+	name, _, err := publish.New(c.publisher).EnsureBucket(tb.Context(), c.Act())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return name
+}
+
+// Act is for what a test does to the store itself.
+func (c *Console) Act() usage.Act { return usage.Act{By: "test", At: c.Clock.Now()} }
+
+// Log returns what was logged so far.
+func (c *Console) Log() string { return c.log.String() }
+
+// Nudges returns the jobs that the pages asked for so far.
+func (c *Console) Nudges() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.nudges)
+}
+
+func (c *Console) nudge(job string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.nudges = append(c.nudges, job)
+}
+
+// Clock is the clock of a console. It stands still until it is advanced.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// newClock begins at the present, since sessions count from there.
+func newClock() *Clock { return &Clock{now: time.Now().UTC().Truncate(time.Microsecond)} }
+
+// Now is the time that the console sees.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Advance lets time pass.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// Log is a place to log to.
+type Log struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+// Write appends a line.
+func (l *Log) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text = append(l.text, line...)
+	return len(line), nil
+}
+
+// String is everything that was logged.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return string(l.text)
+}
