@@ -1,0 +1,178 @@
+package views
+
+import (
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"license-manager/store/usage"
+)
+
+// ReportsPage is the table of usage reports.
+type ReportsPage struct {
+	Page
+	List    List
+	Counter string // how many there are or match: "12", "10,000+"
+	Reports []ReportItem
+	Chips   []Chip        // filters of the URL that have no control in the filter
+	Start   *ReportsStart // what to do first, in place of the table; nil where there are reports
+}
+
+// ReportItem is a usage report with what pages show beside it.
+type ReportItem struct {
+	usage.Report
+	License   string // name of its license
+	Bucket    string // empty while there is none
+	FolderURL string // of the page that lists its files; empty while there is no bucket
+}
+
+// ReportURL is the address of the details page of a usage report.
+func ReportURL(id string) string { return string(SectionReports) + "/" + id }
+
+// URL is the address of the details page.
+func (r ReportItem) URL() string { return ReportURL(r.ID) }
+
+func (r ReportItem) licenseURL() string { return string(SectionLicenses) + "/" + r.LicenseID }
+
+// next is when the next files are generated: now while a run waits or is being published, else at the next slot.
+func (r ReportItem) next(now time.Time) time.Time {
+	if r.busy() {
+		return now
+	}
+	if r.NextRunAt == nil {
+		return time.Time{}
+	}
+	return *r.NextRunAt
+}
+
+func (r ReportItem) last() time.Time {
+	if r.LastReportAt == nil {
+		return time.Time{}
+	}
+	return *r.LastReportAt
+}
+
+// busy reports whether the page would show something else in a moment.
+func (r ReportItem) busy() bool {
+	return r.Status == usage.ReportPending || r.Status == usage.ReportInProgress
+}
+
+// Chip is a filter that is set, with the address of the list without it.
+type Chip struct {
+	Param
+	Label    string // "License: Oracle Database EE"
+	ClearURL string
+}
+
+// reportStatus is the state of a usage report: its tone, its name and a line under it, which may be empty.
+func reportStatus(r usage.Report, now time.Time) (Kind, string, string) {
+	status := r.StatusAt(now)
+	switch status {
+	case usage.ReportSucceeded:
+		return KindSuccess, status.Label(), ""
+	case usage.ReportFailed:
+		return KindError, status.Label(), firstSentence(r.Failure)
+	case usage.ReportInProgress:
+		return KindInProgress, status.Label(), ""
+	case usage.ReportPaused:
+		return KindStopped, status.Label(), ""
+	case usage.ReportOverdue:
+		return KindWarning, status.Label(), "More than an hour late"
+	case usage.ReportPending:
+	}
+	return KindPending, status.Label(), ""
+}
+
+// firstSentence is the beginning of a failure in plain words, for a table.
+func firstSentence(text string) string {
+	first, _, _ := strings.Cut(text, ". ")
+	return strings.TrimSuffix(first, ".")
+}
+
+// reportSelection is the id of the form of the selected reports.
+const reportSelection = "selection"
+
+func (p ReportsPage) polls() bool {
+	for i := range p.Reports {
+		if p.Reports[i].busy() {
+			return true
+		}
+	}
+	return false
+}
+
+func (p ReportsPage) heading() Heading {
+	return Heading{
+		ID: "reports", Title: "Usage reports", Counter: p.Counter, Selection: reportSelection,
+		Description: "Scheduled CSV snapshots of license consumption, published to your S3 bucket.",
+		Actions:     reportsActions(p),
+	}
+}
+
+// reportRows writes the body of the table.
+func reportRows(p ReportsPage) templ.Component {
+	return render(func(m markup) {
+		for i := range p.Reports {
+			m.reportRow(p.Clock, &p.Reports[i])
+		}
+	})
+}
+
+func (m markup) reportRow(clock Clock, r *ReportItem) {
+	m.raw(`<tr id="`).text(r.ID).raw(`">`)
+	m.selectRow(reportSelection, r.ID, r.Name)
+	m.raw(`<td class="rowhead">`).link(r.URL(), r.Name).end()
+	m.cell("Status").statusWithReason(reportStatus(r.Report, clock.Now)).end()
+	m.cell("License").link(r.licenseURL(), r.License).end()
+	m.cell("Report types").typeBadges(r.Types).end()
+	m.nowrap("Frequency").text(r.Frequency.ShortLabel()).end()
+	m.nowrap("Last report").ago(clock, r.last()).end()
+	m.nowrap("Next report").ago(clock, r.next(clock.Now)).end()
+	m.raw(`<td class="clip" data-label="S3 bucket">`).folder(r.FolderURL, shortBucket(r.Bucket), r.Bucket).end()
+	m.raw(`</tr>`)
+}
+
+func (m markup) typeBadges(types usage.ReportTypes) markup {
+	m.raw(`<span class="badges">`)
+	for _, t := range types {
+		m.raw(`<span class="badge">`).text(t.ShortLabel()).raw(`</span>`)
+	}
+	return m.raw(`</span>`)
+}
+
+// folder links to the files under a prefix: on a page of our own, or of the AWS console in a new tab.
+func (m markup) folder(url, text, title string) markup {
+	switch {
+	case url == "":
+		return m.raw(Missing)
+	case !strings.HasPrefix(url, "/"):
+		return m.external(url, text, title)
+	}
+	m.raw(`<a class="ext" href="`).url(url).raw(`"`)
+	if title != "" {
+		m.raw(` title="`).text(title).raw(`"`)
+	}
+	return m.raw(`><span>`).text(text).raw(`</span></a>`)
+}
+
+// FolderLink is a link to the files under a prefix, on a page of our own or of the AWS console.
+func FolderLink(url, text string) templ.Component {
+	return render(func(m markup) { m.folder(url, text, "") })
+}
+
+// s3Name is what the place of the files is called: the address of a folder tells whose it is.
+func s3Name(folderURL string) string {
+	if strings.HasPrefix(folderURL, "/") {
+		return "S3"
+	}
+	return "Amazon S3"
+}
+
+// shortBucket leaves out what the names of all our buckets begin with.
+func shortBucket(name string) string {
+	if rest, ours := strings.CutPrefix(name, "aws-license-manager-"); ours {
+		return "…" + rest
+	}
+	return name
+}

@@ -1,0 +1,126 @@
+package views
+
+import (
+	"slices"
+	"strings"
+
+	"license-manager/store/usage"
+)
+
+// ReportForm is what was typed into the form of a usage report.
+type ReportForm struct {
+	Name        string
+	Description string
+	License     string   // id
+	Types       []string // usage.ReportType
+	Frequency   string   // usage.Frequency
+	Tags        []TagRow
+	Version     string // that was read, when editing
+	Token       string // makes two submits of one form create one report
+	Errors      FieldErrors
+}
+
+// ReportFormPage is the form of a usage report: of a new one, or of one that is edited.
+type ReportFormPage struct {
+	Page
+	Form     ReportForm
+	Licenses []Option // with the form's own, even if a new report could not choose it
+	Bucket   ReportBucket
+	ID       string          // of the report that is edited
+	OldName  string          // its stored name
+	Conflict *ReportConflict // somebody else saved meanwhile; nil if not
+}
+
+// ReportBucket is where the files will go.
+type ReportBucket struct {
+	Name   string // empty if not even the name is known
+	Exists bool   // otherwise it is created with the report
+}
+
+// ReportConflict is what somebody else saved while the form was open.
+type ReportConflict struct {
+	Message string
+	Current []string // the stored values that differ from those in the form: "Frequency: Once every 7 days"
+}
+
+// newBucketName stands for the name of a bucket that will be created.
+const newBucketName = "aws-license-manager-service-…"
+
+func (b ReportBucket) name() string { return orDefault(b.Name, newBucketName) }
+
+// LicenseOption is a license in the drop-down of a usage report.
+func LicenseOption(l usage.License, consumed int64) Option {
+	text := l.Name + " — " + Number(consumed)
+	unit := l.CountingType.Unit(consumed)
+	if l.Count != nil {
+		text += " of " + Number(*l.Count)
+		unit = l.CountingType.Unit(*l.Count)
+	}
+	return Option{Value: l.ID, Label: text + " " + unit + " consumed"}
+}
+
+// licenseOptions are the choices with a placeholder before them.
+func (p ReportFormPage) licenseOptions() []Option {
+	return append([]Option{{Label: "Choose a self-managed license"}}, p.Licenses...)
+}
+
+// typeTiles are the report types with those checked that are chosen.
+func (f ReportForm) typeTiles() []Tile {
+	descriptions := map[usage.ReportType]string{
+		usage.Summary:       "Licenses consumed, license count, license rules, and the distribution across resource types.",
+		usage.ResourceUsage: "Each tracked resource with its license ID, status, owner account, and consumption.",
+	}
+	var tiles []Tile
+	for _, t := range usage.AllReportTypes() {
+		tiles = append(tiles, Tile{Value: string(t), Label: t.Label(), Description: descriptions[t], Checked: slices.Contains(f.Types, string(t))})
+	}
+	return tiles
+}
+
+// frequencyTiles tell how many files each frequency makes of the chosen types.
+func (f ReportForm) frequencyTiles() []Tile {
+	chosen := 0
+	for _, t := range usage.AllReportTypes() {
+		if slices.Contains(f.Types, string(t)) {
+			chosen++
+		}
+	}
+	var tiles []Tile
+	for _, frequency := range usage.Frequencies() {
+		files := Number(int64(frequency.RunsPerYear() * max(chosen, 1)))
+		tiles = append(tiles, Tile{
+			Value: string(frequency), Label: frequency.Label(), Description: "About " + files + " files a year", Checked: f.Frequency == string(frequency),
+		})
+	}
+	return tiles
+}
+
+// renamed reports whether the form gives the report another name than the stored one, and thereby another folder.
+func (p ReportFormPage) renamed() bool {
+	name := strings.TrimSpace(p.Form.Name)
+	return p.ID != "" && name != "" && name != p.OldName
+}
+
+// outcome is what did not happen, if there are errors.
+func (p ReportFormPage) outcome() string {
+	if p.ID == "" {
+		return "The usage report wasn’t created."
+	}
+	return "The usage report wasn’t updated."
+}
+
+// action is where the form posts.
+func (p ReportFormPage) action() string {
+	if p.ID == "" {
+		return string(SectionReports)
+	}
+	return ReportURL(p.ID) + "/edit"
+}
+
+// cancel is where the form leads without saving.
+func (p ReportFormPage) cancel() string {
+	if p.ID == "" {
+		return string(SectionReports)
+	}
+	return ReportURL(p.ID)
+}
