@@ -132,12 +132,9 @@ func TestStalledTransfer(t *testing.T) {
 		wantFailure(t, err, nil, "S3 did not respond: request timed out.")
 	}
 	body, _, err := c.Get(t.Context(), "reports", "k")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer body.Close()
-	if _, err = io.ReadAll(body); err == nil {
-		t.Error("a download that stalls ended well")
+	if err == nil { // on a busy machine the answer itself may be late
+		defer body.Close()
+		_, err = io.ReadAll(body)
 	}
 	wantFailure(t, err, nil, "S3 did not respond: request timed out.")
 }
