@@ -1,0 +1,83 @@
+package handlers
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"license-manager/store"
+	"license-manager/views"
+)
+
+const (
+	// defaultSize is how many rows a page of a list has.
+	defaultSize = 25
+	// lastPage is the highest page that a URL can ask for.
+	lastPage = 1_000_000
+)
+
+// readList is the state of a list as the URL tells it, without its filter.
+// What the URL has that the list does not know stands at its default. The
+// order is the sort that needs no parameter.
+func readList(c echo.Context, path, order string, sorts ...string) views.List {
+	l := views.List{Path: path, Sort: order, Order: order, Page: 1}
+	if sort := c.QueryParam("sort"); slices.Contains(sorts, strings.TrimPrefix(sort, "-")) {
+		l.Sort = sort
+	}
+	if page, err := strconv.Atoi(c.QueryParam("page")); err == nil && page > 1 && page <= lastPage {
+		l.Page = page
+	}
+	if size, err := strconv.Atoi(c.QueryParam("size")); err == nil && slices.Contains([]int{10, 50, 100}, size) {
+		l.Size = size
+	}
+	return l
+}
+
+// listSize is how many rows a page of the list has.
+func listSize(l views.List) int {
+	if l.Size > 0 {
+		return l.Size
+	}
+	return defaultSize
+}
+
+// setPages tells the list how many rows match, which may be counted up to
+// store.CountBound + 1 only. It reports whether the page is beyond the last
+// one: the list is then at the last one, whose rows are still to be read.
+func setPages(l *views.List, total int64, rows int) (beyond bool) {
+	size := int64(listSize(*l))
+	l.More = total > store.CountBound
+	l.Pages = int((min(total, store.CountBound) + size - 1) / size)
+	if l.Filtered() {
+		l.Matches = counted(total) + " matches"
+		if total == 1 {
+			l.Matches = "1 match"
+		}
+	}
+	if l.More && l.Page >= l.Pages && rows > 0 { // beyond what was counted
+		l.Pages, l.More = l.Page, rows == int(size)
+	}
+	if rows > 0 || l.Page == 1 {
+		return false
+	}
+	l.Page = max(l.Pages, 1)
+	return total > 0
+}
+
+// counted is a number of rows for people: 12, or 10,000+ where counting ended.
+func counted(n int64) string {
+	if n > store.CountBound {
+		return views.Number(store.CountBound) + "+"
+	}
+	return views.Number(n)
+}
+
+// oneOf returns the value if it is one of those allowed, else nothing.
+func oneOf[T ~string](value string, allowed []T) string {
+	if slices.Contains(allowed, T(value)) {
+		return value
+	}
+	return ""
+}
