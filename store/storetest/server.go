@@ -31,6 +31,7 @@ var serverURL = sync.OnceValues(func() (*url.URL, error) {
 			return nil, fmt.Errorf("%s is not set, and no PostgreSQL server could be started: %w", Variable, err)
 		}
 		given = s.url
+		lifelines = append(lifelines, s.lifeline)
 	}
 	server, err := url.Parse(given)
 	if err != nil || server.Scheme != "postgres" {
@@ -38,6 +39,11 @@ var serverURL = sync.OnceValues(func() (*url.URL, error) {
 	}
 	return server, nil
 })
+
+// lifelines keeps the pipes of servers from the garbage collector, which would close them and so stop the servers.
+//
+//nolint:gochecknoglobals // as long as the process
+var lifelines []io.Closer
 
 // server is a PostgreSQL server that ends with this process, or before when it is stopped.
 type server struct {
