@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,4 +81,24 @@ func oneOf[T ~string](value string, allowed []T) string {
 		return value
 	}
 	return ""
+}
+
+// searchLength is how many characters a list is searched for; databases take
+// no pattern of any length.
+const searchLength = 200
+
+// searchText is what the URL searches for.
+func searchText(c echo.Context) string {
+	text := []rune(strings.TrimSpace(c.QueryParam("q")))
+	return string(text[:min(len(text), searchLength)])
+}
+
+// backTo is the list at path as the reader left it, with its filter and page,
+// if the request comes from there.
+func backTo(c echo.Context, path string) string {
+	from, err := url.Parse(c.Request().Referer())
+	if err != nil || from.Host != c.Request().Host || from.Path != path {
+		return path
+	}
+	return localPath(from.RequestURI(), path)
 }
