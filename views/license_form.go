@@ -48,17 +48,9 @@ type LicenseFormPage struct {
 	ID       string // of the license that is edited; "" creates one
 	Form     LicenseForm
 	Errors   FieldErrors
-	Conflict *LicenseConflict
+	Conflict *usage.License // as someone else changed it while the form was open; nil if nobody did
 }
 
-// LicenseConflict says that someone else changed the license while its form was open.
-type LicenseConflict struct {
-	By      string
-	Ago     string // "3 minutes ago"
-	Current LicenseForm
-}
-
-// action is where the form posts.
 func (p LicenseFormPage) action() string {
 	if p.ID == "" {
 		return string(SectionLicenses)
@@ -66,7 +58,6 @@ func (p LicenseFormPage) action() string {
 	return licenseURL(p.ID, "edit")
 }
 
-// cancelURL is where one leaves to without saving.
 func (p LicenseFormPage) cancelURL() string {
 	if p.ID == "" {
 		return string(SectionLicenses)
@@ -81,74 +72,106 @@ func (p LicenseFormPage) outcome() string {
 	return "The self-managed license wasn’t updated."
 }
 
-// unit is what the license counts, for the label of its number.
-func (f LicenseForm) unit() string {
-	if unit := f.CountingType.Unit(2); unit != "" {
-		return unit
-	}
-	return "licenses"
+// countLabel is the label of the number of licenses; console.js changes its last word with the license type.
+func (f LicenseForm) countLabel() string {
+	return "Number of " + orDefault(f.CountingType.Unit(2), "licenses")
 }
 
-// licenseFields are the fields of the form in their order, with the names under which they are posted.
-func (f LicenseForm) licenseFields() []Field {
+// FieldErrors gives errors of the core the labels, the ids and the order of the form.
+func (f LicenseForm) FieldErrors(errs usage.FieldErrors) FieldErrors {
 	fields := []Field{
 		{ID: "name", Label: "Name"}, {ID: "description", Label: "Description"}, {ID: "counting_type", Label: "License type"},
-		{ID: "license_count", Label: "Number of " + f.unit()}, {ID: "hard_limit", Label: "Enforce license limit"},
-		{ID: "expires", Label: "License expires"},
+		{ID: "license_count", Label: f.countLabel()}, {ID: "expires", Label: "License expires"},
 	}
 	for _, group := range licenseRuleGroups() {
 		for _, name := range group.rules {
 			fields = append(fields, Field{ID: string(name), Label: ruleLabel(name)})
 		}
 	}
-	return fields
+	return fieldErrorsOf(errs, fields)
 }
 
-// FieldErrors gives errors of the core the labels and the order of the form.
-func (f LicenseForm) FieldErrors(errs usage.FieldErrors) FieldErrors {
+// fieldErrorsOf puts errors of the core into the order of the fields of a form, one per field, under their labels. What
+// is left are tags, in the order of the core.
+func fieldErrorsOf(errs usage.FieldErrors, fields []Field) FieldErrors {
 	var out FieldErrors
-	fields := f.licenseFields()
 	for _, field := range fields {
 		if message := errs.For(field.ID); message != "" {
 			out.Add(field.ID, field.Label, message)
 		}
 	}
 	for _, e := range errs {
-		known := slices.ContainsFunc(fields, func(f Field) bool { return f.ID == e.Field })
-		if !known {
-			out.Add(tagField(e.Field))
-		}
-	}
-	for i := range out {
-		if out[i].Message == "" {
-			out[i].Message = errs.For(out[i].Field)
+		if !slices.ContainsFunc(fields, func(f Field) bool { return f.ID == e.Field }) {
+			id, label := tagField(e.Field)
+			out.Add(id, label, e.Message)
 		}
 	}
 	return out
 }
 
-// Changes lists what someone else's version has otherwise than what was typed.
-func (c LicenseConflict) Changes(typed LicenseForm) []Change2 {
-	return nil
-}
-
-// ruleGroup is a set of rules that the same license types have.
-type ruleGroup struct {
-	types []usage.CountingType // nil: all
-	rules []usage.RuleName
-}
-
-func licenseRuleGroups() []ruleGroup {
-	return []ruleGroup{
-		{rules: []usage.RuleName{usage.AllowedTenancy}},
-		{types: []usage.CountingType{usage.CountCore, usage.CountSocket}, rules: []usage.RuleName{usage.LicenseAffinityToHost}},
-		{types: []usage.CountingType{usage.CountVCPU}, rules: []usage.RuleName{usage.HonorVCPUOptimization}},
-		{types: []usage.CountingType{usage.CountVCPU, usage.CountInstance}, rules: []usage.RuleName{usage.MinimumVCPUs, usage.MaximumVCPUs}},
-		{types: []usage.CountingType{usage.CountCore}, rules: []usage.RuleName{usage.MinimumCores, usage.MaximumCores}},
-		{types: []usage.CountingType{usage.CountSocket}, rules: []usage.RuleName{usage.MinimumSockets, usage.MaximumSockets}},
+// tagField is the id and the label of a field of the TagsEditor by the core's name: "tag_key.0", "tag_value.0", "tags".
+func tagField(name string) (string, string) {
+	part, n, _ := strings.Cut(name, ".")
+	i, _ := strconv.Atoi(n)
+	switch part {
+	case "tag_key":
+		return "tag-key-" + n, "Key of tag " + strconv.Itoa(i+1)
+	case "tag_value":
+		return "tag-value-" + n, "Value of tag " + strconv.Itoa(i+1)
 	}
+	return name, "Tags"
 }
 
-func ruleLabel(name usage.RuleName) string {
-	return strings.ToUpper("x")
+// formValue is a field of a form as text, to compare two versions.
+type formValue struct{ label, value string }
+
+func (f LicenseForm) values() []formValue {
+	values := []formValue{
+		{"Name", f.Name}, {"Description", f.Description}, {f.countLabel(), f.Count}, {"Enforce license limit", yesNo(f.HardLimit)},
+		{"License expires", f.Expires},
+	}
+	for _, group := range licenseRuleGroups() {
+		for _, name := range group.rules {
+			values = append(values, formValue{ruleLabel(name), f.Rules[name]})
+		}
+	}
+	tags := make([]string, len(f.Tags))
+	for i, tag := range f.Tags {
+		tags[i] = tag.Key + "=" + tag.Value
+	}
+	return append(values, formValue{"Tags", strings.Join(tags, ", ")})
+}
+
+// otherwise lists the values of the license that is stored now where they differ from what was typed.
+func (p LicenseFormPage) otherwise() []formValue {
+	var out []formValue
+	typed := p.Form.values()
+	for i, current := range NewLicenseForm(*p.Conflict).values() {
+		if current.value != typed[i].value {
+			out = append(out, formValue{current.label, OrMissing(current.value)})
+		}
+	}
+	return out
+}
+
+func yesNo(yes bool) string {
+	if yes {
+		return "Yes"
+	}
+	return "No"
+}
+
+// typeTiles are the license types to choose from.
+func (f LicenseForm) typeTiles() []Tile {
+	descriptions := map[usage.CountingType]string{
+		usage.CountVCPU:     "The vCPUs of each resource are counted.",
+		usage.CountCore:     "The physical cores of each resource are counted.",
+		usage.CountSocket:   "The sockets of each resource are counted.",
+		usage.CountInstance: "Each resource counts as one.",
+	}
+	var tiles []Tile
+	for _, t := range usage.CountingTypes() {
+		tiles = append(tiles, Tile{Value: string(t), Label: t.Label(), Description: descriptions[t], Checked: t == f.CountingType})
+	}
+	return tiles
 }

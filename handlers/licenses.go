@@ -1,0 +1,161 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"license-manager/store"
+	"license-manager/store/usage"
+	"license-manager/views"
+)
+
+// Licenses answers for self-managed licenses.
+type Licenses struct{ *Console }
+
+const (
+	licensesPath = "/self-managed-licenses"
+	// What a details page lists before it leads to the whole list.
+	licenseReportsListed   = 5
+	licenseResourcesListed = 10
+)
+
+// licensesCrumb is the way to every page of a license.
+func licensesCrumb() views.Crumb {
+	return views.Crumb{Label: "Self-managed licenses", URL: licensesPath}
+}
+
+func licensePath(id string) string { return licensesPath + "/" + id }
+
+// List is GET /self-managed-licenses.
+func (h Licenses) List(c echo.Context) error {
+	ctx := c.Request().Context()
+	list := readList(c, licensesPath, "name", "name", "status", "type", "consumed", "reports", "resources", "expires")
+	list.Params = []views.Param{
+		{Name: "q", Value: searchText(c)},
+		{Name: "status", Value: oneOf(c.QueryParam("status"), []string{"available", "over-limit", "expired", "deactivated"})},
+	}
+	p := views.LicensesPage{List: list}
+	total, err := h.listLicenses(ctx, &p)
+	if err != nil {
+		return err
+	}
+	p.Total = total
+	if p.List.Filtered() {
+		all, err := h.counts.current(ctx, h.Console)
+		if err != nil {
+			return err
+		}
+		p.Total = max(all.Licenses, total)
+	}
+	if p.Page, err = h.Page(c, "Self-managed licenses", views.SectionLicenses, views.Crumb{Label: "Self-managed licenses"}); err != nil {
+		return err
+	}
+	return h.render(c, http.StatusOK, views.Licenses(p), views.LicensesBox(p))
+}
+
+// listLicenses reads the rows of the page and how many match in all.
+func (h Licenses) listLicenses(ctx context.Context, p *views.LicensesPage) (int64, error) {
+	q := store.LicenseQuery{Text: p.List.Param("q"), Status: p.List.Param("status"), Sort: p.List.Sort, Page: p.List.Page, Size: listSize(p.List), Now: h.now()}
+	rows, total, err := h.store.Licenses(ctx, q)
+	if err != nil {
+		return 0, err
+	}
+	if setPages(&p.List, total, len(rows)) {
+		q.Page = p.List.Page
+		if rows, _, err = h.store.Licenses(ctx, q); err != nil {
+			return 0, err
+		}
+	}
+	for _, row := range rows {
+		p.Rows = append(p.Rows, licenseRow(row))
+	}
+	return total, nil
+}
+
+func licenseRow(row store.LicenseRow) views.LicenseRow {
+	return views.LicenseRow{License: row.License, Consumed: row.Consumed, Resources: row.Associated, Reports: row.Reports}
+}
+
+// Actions is GET /self-managed-licenses/actions: the buttons over the list.
+func (h Licenses) Actions(c echo.Context) error {
+	do, ids := c.QueryParam("do"), c.QueryParams()["id"]
+	pages := map[string]string{"view": "", "edit": "/edit", "delete": "/delete"}
+	page, known := pages[do]
+	switch {
+	case !known:
+		return ErrNoPage
+	case len(ids) != 1:
+		return h.redirect(c, backTo(c, licensesPath), views.Flash{Kind: views.KindError, Title: views.LicenseRefusal(do)})
+	case !usage.IsLicenseID(ids[0]):
+		return ErrNoPage
+	}
+	return h.redirect(c, licensePath(ids[0])+page)
+}
+
+// Details is GET /self-managed-licenses/:id.
+func (h Licenses) Details(c echo.Context) error {
+	p, err := h.license(c)
+	if err != nil {
+		return err
+	}
+	return h.render(c, http.StatusOK, views.License(p), nil)
+}
+
+// license reads the details page of the license in the path.
+func (h Licenses) license(c echo.Context) (views.LicensePage, error) {
+	ctx, id := c.Request().Context(), c.Param("id")
+	row, err := h.store.LicenseRow(ctx, id)
+	if err != nil {
+		return views.LicensePage{}, err
+	}
+	p := views.LicensePage{License: licenseRow(row)}
+	if p.Consumption, err = h.store.Consumption(ctx, id); err != nil {
+		return p, err
+	}
+	reports, _, err := h.store.Reports(ctx, store.ReportQuery{LicenseID: id, Page: 1, Size: licenseReportsListed, Now: h.now()})
+	if err != nil {
+		return p, err
+	}
+	for _, r := range reports {
+		p.Reports = append(p.Reports, r.Report)
+	}
+	if err := h.licenseResources(ctx, &p); err != nil {
+		return p, err
+	}
+	p.Page, err = h.Page(c, row.Name, views.SectionLicenses, licensesCrumb(), views.Crumb{Label: row.Name})
+	return p, err
+}
+
+// licenseResources reads the first resources of the license: without
+// cross-account inventory search those of the own account only.
+func (h Licenses) licenseResources(ctx context.Context, p *views.LicensePage) error {
+	settings, err := h.store.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	q := store.ResourceQuery{LicenseID: p.License.ID, Page: 1, Size: licenseResourcesListed}
+	if !settings.CrossAccount {
+		q.Account = h.store.Account().ID
+	}
+	rows, total, err := h.store.Resources(ctx, q)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		p.Resources = append(p.Resources, views.LicenseResource{Resource: r.Resource, Consumed: r.Consumed, AssociatedAt: since(r.AssociatedAt)})
+	}
+	if !settings.CrossAccount && total <= store.CountBound { // beyond, total is not exact
+		p.Elsewhere = max(p.License.Resources-total, 0)
+	}
+	return nil
+}
+
+func since(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}

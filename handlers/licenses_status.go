@@ -1,0 +1,100 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"license-manager/store"
+	"license-manager/store/usage"
+	"license-manager/views"
+)
+
+// DeactivateForm is GET /self-managed-licenses/:id/deactivate.
+func (h Licenses) DeactivateForm(c echo.Context) error {
+	p, err := h.license(c)
+	if err != nil {
+		return err
+	}
+	return h.render(c, http.StatusOK, views.DeactivateLicense(p), views.DeactivateLicenseDialog(p))
+}
+
+// Deactivate is POST /self-managed-licenses/:id/deactivate.
+func (h Licenses) Deactivate(c echo.Context) error {
+	return h.setStatus(c, usage.LicenseDeactivated, "deactivated")
+}
+
+// Activate is POST /self-managed-licenses/:id/activate.
+func (h Licenses) Activate(c echo.Context) error {
+	return h.setStatus(c, usage.LicenseAvailable, "activated")
+}
+
+func (h Licenses) setStatus(c echo.Context, status usage.LicenseStatus, done string) error {
+	ctx, id := c.Request().Context(), c.Param("id")
+	l, err := h.store.License(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := h.store.SetLicenseStatus(ctx, h.act(c), id, status); err != nil {
+		return err
+	}
+	return h.redirect(c, licensePath(id), licenseDone(done, l.Name))
+}
+
+// DeleteForm is GET /self-managed-licenses/:id/delete. There is no dialog
+// while the license is in use.
+func (h Licenses) DeleteForm(c echo.Context) error {
+	id := c.Param("id")
+	use, err := h.store.LicenseUse(c.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	if use != nil {
+		return h.redirect(c, licensePath(id), licenseInUse(use)...)
+	}
+	p, err := h.license(c)
+	if err != nil {
+		return err
+	}
+	dialog := views.LicenseDeletePage{LicensePage: p}
+	return h.render(c, http.StatusOK, views.DeleteLicense(dialog), views.DeleteLicenseDialog(dialog))
+}
+
+// Delete is POST /self-managed-licenses/:id/delete.
+func (h Licenses) Delete(c echo.Context) error {
+	ctx, id := c.Request().Context(), c.Param("id")
+	fields, err := form(c)
+	if err != nil {
+		return err
+	}
+	p, err := h.license(c)
+	if err != nil {
+		return err
+	}
+	if typed := fields.Get("confirm"); !strings.EqualFold(strings.TrimSpace(typed), "confirm") {
+		dialog := views.LicenseDeletePage{LicensePage: p, Typed: typed}
+		dialog.Errors.Add("confirm", "Confirm", "Type “confirm” to delete.")
+		return h.render(c, http.StatusUnprocessableEntity, views.DeleteLicense(dialog), nil)
+	}
+	err = h.store.DeleteLicense(ctx, h.act(c), id)
+	var use *store.InUseError
+	switch {
+	case errors.As(err, &use):
+		p.Flashes = append(licenseInUse(use), p.Flashes...)
+		return h.render(c, http.StatusConflict, views.License(p), nil)
+	case err != nil:
+		return err
+	}
+	return h.redirect(c, licensesPath, licenseDone("deleted", p.License.Name))
+}
+
+// licenseInUse says what keeps a license from being deleted.
+func licenseInUse(use *store.InUseError) []views.Flash {
+	var named []views.Link
+	for _, r := range use.Reports {
+		named = append(named, views.Link{Label: r.Name, URL: views.ReportURL(r.ID)})
+	}
+	return views.LicenseInUse(use.License.ID, use.License.Name, use.ReportsN, use.Resources, named)
+}
