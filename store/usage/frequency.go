@@ -66,8 +66,7 @@ func (f Frequency) Next(start, now time.Time) time.Time {
 	if interval == 0 || now.Before(start) {
 		return start
 	}
-	passed := now.Sub(start) / interval
-	return start.Add((passed + 1) * interval)
+	return now.Add(interval - now.Sub(start)%interval)
 }
 
 // Last returns the latest slot of the grid that began at start which is not
