@@ -196,7 +196,7 @@ func TestFailuresAreRetriedWithBackoffAndTold(t *testing.T) {
 		r.publishDue(1)
 		deny := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusForbidden)
-			io.WriteString(w, "<Error><Code>AccessDenied</Code></Error>")
+			_, _ = io.WriteString(w, "<Error><Code>AccessDenied</Code></Error>")
 		})
 		r.refuse.Store(&deny)
 		r.pass(24 * time.Hour)

@@ -237,7 +237,7 @@ func (rs Rules) Check(r Resource) error {
 }
 
 func boundError(relation string, bound, value int64, unit CountingType) error {
-	return errors.New("The license requires " + relation + " " + strconv.FormatInt(bound, 10) + " " + unit.Unit(bound) + //nolint:staticcheck // a sentence for the user
+	return errors.New("The license requires " + relation + " " + strconv.FormatInt(bound, 10) + " " + unit.Unit(bound) +
 		"; the resource has " + strconv.FormatInt(value, 10) + ".")
 }
 
