@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -141,6 +142,18 @@ func (h *Console) BarePage(c echo.Context) views.Page {
 		Host:          h.host(r),
 		Version:       h.options.Version,
 	}
+}
+
+// folderURL is where the files under a prefix are shown: in the AWS console, or
+// on our own page.
+func (h *Console) folderURL(bucket, prefix string) string {
+	if address, ok := h.buckets.ConsoleURL(bucket, prefix); ok {
+		return address
+	}
+	if prefix == "" {
+		return "/s3"
+	}
+	return "/s3?prefix=" + url.QueryEscape(prefix)
 }
 
 func (h *Console) host(r *http.Request) string {

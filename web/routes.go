@@ -42,9 +42,17 @@ const (
 // Routes is the whole site.
 func Routes(c *handlers.Console) []Route {
 	sessions := handlers.NewSessions(c)
+	settings := handlers.Settings{Console: c}
 	health := handlers.Health{Console: c}
 	return []Route{
 		{get, "/", viewer, Page, handlers.RedirectTo("/usage-reports")},
+
+		{get, "/settings", administrator, Page, settings.Show},
+		{get, "/settings/s3/edit", administrator, Page, settings.BucketForm},
+		{post, "/settings/s3/edit", administrator, Page, settings.AssociateBucket},
+		{post, "/settings/s3/test", administrator, Page, settings.TestBucket},
+		{get, "/settings/cross-account/edit", administrator, Page, settings.CrossAccountForm},
+		{post, "/settings/cross-account/edit", administrator, Page, settings.SetCrossAccount},
 
 		{get, "/sign-in", public, Page, sessions.SignInForm},
 		{post, "/sign-in", public, Page, sessions.SignIn},

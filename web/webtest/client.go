@@ -44,8 +44,7 @@ func (c *Console) SignIn(tb testing.TB, role usage.Role) *Client {
 	c.CreateUser(tb, string(role), role)
 	client := c.Visitor(tb)
 	fields := url.Values{"username": {string(role)}, "password": {Password}}
-	r := client.request(tb, http.MethodPost, "/sign-in", strings.NewReader(fields.Encode()))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r := client.NewRequest(tb, http.MethodPost, "/sign-in", fields)
 	client.DoNotFollow(tb, r).WantStatus(tb, http.StatusSeeOther)
 	return client
 }
@@ -68,13 +67,13 @@ func (c *Console) CreateUser(tb testing.TB, name string, role usage.Role) {
 // Get opens a page at a path of the console and follows redirects.
 func (c *Client) Get(tb testing.TB, path string) *Page {
 	tb.Helper()
-	return c.Do(tb, c.request(tb, http.MethodGet, path, nil))
+	return c.Do(tb, c.NewRequest(tb, http.MethodGet, path, nil))
 }
 
 // Fragment asks for a path as htmx does.
 func (c *Client) Fragment(tb testing.TB, path string) *Page {
 	tb.Helper()
-	r := c.request(tb, http.MethodGet, path, nil)
+	r := c.NewRequest(tb, http.MethodGet, path, nil)
 	r.Header.Set("HX-Request", "true")
 	r.Header.Set("HX-Request-Type", "partial")
 	return c.Do(tb, r)
@@ -83,9 +82,19 @@ func (c *Client) Fragment(tb testing.TB, path string) *Page {
 // Post sends fields and follows redirects.
 func (c *Client) Post(tb testing.TB, path string, fields url.Values) *Page {
 	tb.Helper()
-	r := c.request(tb, http.MethodPost, path, strings.NewReader(fields.Encode()))
+	return c.Do(tb, c.NewRequest(tb, http.MethodPost, path, fields))
+}
+
+// NewRequest is a request as a page of the console would send it, with fields
+// as the body of a POST.
+func (c *Client) NewRequest(tb testing.TB, method, path string, fields url.Values) *http.Request {
+	tb.Helper()
+	if method != http.MethodPost {
+		return c.request(tb, method, path, nil)
+	}
+	r := c.request(tb, method, path, strings.NewReader(fields.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return c.Do(tb, r)
+	return r
 }
 
 func (c *Client) request(tb testing.TB, method, path string, body io.Reader) *http.Request {

@@ -1,0 +1,229 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"license-manager/store"
+	"license-manager/store/usage"
+	"license-manager/views"
+)
+
+// Settings answers for what the whole installation shares.
+type Settings struct{ *Console }
+
+const (
+	// checkTimeout is how long the settings page waits for S3: it is to be
+	// seen even if S3 is not.
+	checkTimeout = 3 * time.Second
+	// testTimeout is how long a connection test may take.
+	testTimeout = 15 * time.Second
+)
+
+// Show is GET /settings.
+func (h Settings) Show(c echo.Context) error {
+	ctx := c.Request().Context()
+	page, err := h.Page(c, "Settings", views.SectionSettings, views.Crumb{Label: "Settings"})
+	if err != nil {
+		return err
+	}
+	settings, err := h.store.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	foreign, err := h.foreign(ctx)
+	if err != nil {
+		return err
+	}
+	p := views.SettingsPage{Page: page, CrossAccount: settings.CrossAccount, Foreign: foreign}
+	if settings.Bucket != "" {
+		p.Bucket = h.bucketSettings(ctx, settings)
+	}
+	return h.render(c, http.StatusOK, views.Settings(p), nil)
+}
+
+// bucketSettings asks S3 about the bucket, but not for long.
+func (h Settings) bucketSettings(ctx context.Context, settings store.Settings) views.BucketSettings {
+	b := views.BucketSettings{
+		Name:      settings.Bucket,
+		FolderURL: h.folderURL(settings.Bucket, ""),
+		Created:   settings.BucketCreated,
+		Region:    h.buckets.Region(),
+		Failure:   settings.CheckFailure,
+	}
+	if settings.CheckedAt != nil {
+		b.CheckedAt = *settings.CheckedAt
+	}
+	if !settings.BucketReady {
+		b.Problem = "License Manager has not been able to create this bucket yet."
+		return b
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	check, err := h.buckets.Check(ctx, settings.Bucket)
+	if err != nil {
+		b.Problem = h.buckets.Explain(err, settings.Bucket).Words
+		return b
+	}
+	b.Region, b.Encryption = check.Region, check.Encryption
+	return b
+}
+
+// foreign is how many resources belong to other accounts, in words.
+func (h Settings) foreign(ctx context.Context) (string, error) {
+	n, err := h.store.CountForeignResources(ctx, h.store.Account().ID)
+	if n > store.CountBound {
+		return views.Number(store.CountBound) + "+", err
+	}
+	return views.Number(n), err
+}
+
+// BucketForm is GET /settings/s3/edit.
+func (h Settings) BucketForm(c echo.Context) error {
+	settings, err := h.store.Settings(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	return h.bucketPage(c, http.StatusOK, views.BucketFormPage{Name: settings.Bucket, Current: settings.Bucket})
+}
+
+func (h Settings) bucketPage(c echo.Context, status int, p views.BucketFormPage) error {
+	var err error
+	p.Page, err = h.Page(c, "Edit S3 bucket", views.SectionSettings, views.Crumb{Label: "Settings", URL: "/settings"}, views.Crumb{Label: "Edit S3 bucket"})
+	if err != nil {
+		return err
+	}
+	p.Region = h.buckets.Region()
+	return h.render(c, status, views.BucketForm(p), nil)
+}
+
+// AssociateBucket is POST /settings/s3/edit: the bucket is tested before it
+// becomes the one to publish to.
+func (h Settings) AssociateBucket(c echo.Context) error {
+	ctx := c.Request().Context()
+	fields, err := form(c)
+	if err != nil {
+		return err
+	}
+	settings, err := h.store.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	name := strings.TrimSpace(fields.Get("bucket"))
+	if problem := h.bucketProblem(ctx, name); problem != "" {
+		p := views.BucketFormPage{Name: name, Current: settings.Bucket}
+		p.Errors.Add("bucket", "Bucket name", problem)
+		return h.bucketPage(c, http.StatusUnprocessableEntity, p)
+	}
+	if err := h.store.AssociateBucket(ctx, h.act(c), name); err != nil {
+		return err
+	}
+	return h.redirect(c, "/settings", views.Flash{Kind: views.KindSuccess, Title: "Settings updated.", Text: "The next reports are published to " + name + "."})
+}
+
+// bucketProblem says what keeps the bucket from being used, empty for nothing.
+func (h Settings) bucketProblem(ctx context.Context, name string) string {
+	if !h.buckets.ValidName(name) {
+		return "Enter a valid bucket name: 3 to 63 lowercase letters, numbers, periods, and hyphens."
+	}
+	err := h.testBucket(ctx, name)
+	if err == nil {
+		return ""
+	}
+	switch failure := h.buckets.Explain(err, name); failure.Code {
+	case "NoSuchBucket":
+		return "This bucket doesn’t exist in " + h.buckets.Region() + "."
+	case "AccessDenied":
+		return "License Manager can’t write to this bucket: " + failure.Code + "."
+	default:
+		return failure.Words
+	}
+}
+
+func (h Settings) testBucket(ctx context.Context, name string) error {
+	ctx, cancel := context.WithTimeout(ctx, testTimeout)
+	defer cancel()
+	return h.buckets.Test(ctx, name)
+}
+
+// TestBucket is POST /settings/s3/test.
+func (h Settings) TestBucket(c echo.Context) error {
+	ctx := c.Request().Context()
+	settings, err := h.store.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	name := settings.Bucket
+	if name == "" {
+		return h.redirect(c, "/settings", views.Flash{Kind: views.KindInfo, Title: "There is no S3 bucket to test.", Text: "License Manager creates one when you create the first usage report."})
+	}
+	flash := views.Flash{Kind: views.KindSuccess, Title: "The connection to " + name + " works.", Text: "License Manager wrote, read, and deleted a probe object."}
+	failure := ""
+	if err := h.testBucket(ctx, name); err != nil {
+		failure = h.buckets.Explain(err, name).Words
+		flash = views.Flash{Kind: views.KindError, Title: "The connection test failed.", Text: failure}
+	}
+	if err := h.store.RecordBucketCheck(ctx, h.act(c), failure); err != nil {
+		return err
+	}
+	return h.redirect(c, "/settings", flash)
+}
+
+// CrossAccountForm is GET /settings/cross-account/edit.
+func (h Settings) CrossAccountForm(c echo.Context) error {
+	ctx := c.Request().Context()
+	const title = "Edit cross-account inventory search"
+	page, err := h.Page(c, title, views.SectionSettings, views.Crumb{Label: "Settings", URL: "/settings"}, views.Crumb{Label: title})
+	if err != nil {
+		return err
+	}
+	settings, err := h.store.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	foreign, err := h.foreign(ctx)
+	if err != nil {
+		return err
+	}
+	return h.render(c, http.StatusOK, views.CrossAccount(views.CrossAccountPage{Page: page, On: settings.CrossAccount, Foreign: foreign, Bucket: settings.Bucket}), nil)
+}
+
+// SetCrossAccount is POST /settings/cross-account/edit. Turning it on makes
+// the bucket where there is none.
+func (h Settings) SetCrossAccount(c echo.Context) error {
+	ctx := c.Request().Context()
+	fields, err := form(c)
+	if err != nil {
+		return err
+	}
+	on := fields.Get("on") == "true"
+	act := h.act(c)
+	if err := h.store.SetCrossAccount(ctx, act, on); err != nil {
+		return err
+	}
+	if !on {
+		return h.redirect(c, "/settings", views.Flash{Kind: views.KindSuccess, Title: "Turned off cross-account inventory search.", Text: "Tracked resources lists the resources of your account."})
+	}
+	flash := views.Flash{Kind: views.KindSuccess, Title: "Turned on cross-account inventory search.", Text: "Tracked resources lists the resources of every account."}
+	return h.redirect(c, "/settings", h.withBucket(ctx, act, flash))
+}
+
+// withBucket makes sure that there is a bucket and says on the flash if there
+// is a new one, or why there is none yet.
+func (h Settings) withBucket(ctx context.Context, act usage.Act, flash views.Flash) views.Flash {
+	ctx, cancel := context.WithTimeout(ctx, testTimeout)
+	defer cancel()
+	name, created, err := h.buckets.Ensure(ctx, act)
+	switch {
+	case err != nil:
+		flash.Kind = views.KindWarning
+		flash.Text += " The S3 bucket can’t be created yet: " + h.buckets.Explain(err, name).Words
+	case created:
+		flash.Text += " License Manager created the S3 bucket " + name + "."
+	}
+	return flash
+}
