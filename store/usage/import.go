@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -154,9 +153,9 @@ func (in *ImportReader) parse(row *ImportRow) []RowError {
 		if cell == "" {
 			return nil
 		}
-		n, err := strconv.ParseInt(cell, 10, 64)
-		if err != nil || n < 0 || n > MaxCount {
-			add(column, "Enter a whole number, 0 or greater.")
+		n, problem := parseCount(cell)
+		if problem != "" {
+			add(column, problem)
 			return nil
 		}
 		return &n

@@ -95,9 +95,6 @@ type License struct {
 	Tags           []Tag  `gorm:"-"`
 }
 
-// MaxCount is the largest number that is taken for a count of licenses.
-const MaxCount = 1_000_000_000
-
 // Expired reports whether the license has expired at now.
 func (l License) Expired(now time.Time) bool { return l.ExpiresAt != nil && !now.Before(*l.ExpiresAt) }
 
@@ -129,8 +126,8 @@ func (l License) Validate() FieldErrors {
 	if !l.CountingType.Valid() {
 		add("counting_type", "Choose a license type.")
 	}
-	if l.Count != nil && (*l.Count < 0 || *l.Count > MaxCount) {
-		add("license_count", "Enter a whole number, 0 or greater.")
+	if l.Count != nil {
+		add("license_count", countProblem(*l.Count))
 	}
 	if l.HardLimit && l.Count == nil && l.CountingType.Valid() {
 		add("license_count", fmt.Sprintf("Enter the number of %s to enforce a limit.", l.CountingType.Unit(2)))

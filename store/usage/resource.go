@@ -101,7 +101,8 @@ func (r Resource) tenancyRule() string {
 
 // Consume returns how many licenses of l the resource r consumes. A number
 // given by an import wins over the computed one; a stopped or terminated
-// resource and an AMI consume none. The error says which attribute is missing.
+// resource and an AMI consume none. The error says which attribute is missing
+// or too large.
 func Consume(l License, r Resource, given *int64) (int64, error) {
 	if r.Stopped() || r.Type == EC2AMI {
 		return 0, nil
@@ -118,11 +119,21 @@ func Consume(l License, r Resource, given *int64) (int64, error) {
 		return known(r.Sockets, "sockets")
 	default:
 		honor, _ := l.Rules.Get(HonorVCPUOptimization)
-		if honor == "True" && r.Cores != nil && r.ThreadsPerCore != nil {
-			return *r.Cores * *r.ThreadsPerCore, nil
+		if strings.EqualFold(honor, "True") && r.Cores != nil && r.ThreadsPerCore != nil {
+			return threads(*r.Cores, *r.ThreadsPerCore)
 		}
 		return known(r.VCPUs, "vcpus")
 	}
+}
+
+// threads returns the vCPUs of an instance as configured. The counters could
+// not hold many products of any two counts.
+func threads(cores, perCore int64) (int64, error) {
+	n := cores * perCore
+	if n > MaxCount {
+		return 0, fmt.Errorf("Enter fewer cores or threads_per_core: %d vCPUs are too many.", n) //nolint:staticcheck // a sentence for the user
+	}
+	return n, nil
 }
 
 func known(value *int64, column string) (int64, error) {
