@@ -119,9 +119,8 @@ func (r Rule) problem() string {
 			return fmt.Sprintf("Enter 1 to %d days.", MaxAffinityDays)
 		}
 	case MinimumVCPUs, MaximumVCPUs, MinimumCores, MaximumCores, MinimumSockets, MaximumSockets:
-		if n, ok := r.number(); !ok || n < 0 || n > MaxCount {
-			return "Enter a whole number, 0 or greater."
-		}
+		_, problem := parseCount(r.Value)
+		return problem
 	default:
 		return "This rule isn’t known."
 	}
@@ -197,11 +196,14 @@ func (rs Rules) Normalized() Rules {
 // the rules.
 func (rs Rules) Validate(t CountingType) FieldErrors {
 	var errs FieldErrors
-	for _, r := range rs {
+	rs = rs.Normalized()
+	for i, r := range rs {
 		if m := r.problem(); m != "" {
 			errs.Add(string(r.Name), m)
 		} else if t.Valid() && !r.Name.allows(t) {
 			errs.Add(string(r.Name), fmt.Sprintf("Licenses that count %s don’t have this rule.", t.Unit(2)))
+		} else if _, twice := rs[:i].Get(r.Name); twice {
+			errs.Add(string(r.Name), "This rule is given twice.")
 		}
 	}
 	for _, b := range bounds() {
