@@ -42,10 +42,24 @@ const (
 // Routes is the whole site.
 func Routes(c *handlers.Console) []Route {
 	sessions := handlers.NewSessions(c)
+	licenses := handlers.Licenses{Console: c}
 	settings := handlers.Settings{Console: c}
 	health := handlers.Health{Console: c}
 	return []Route{
 		{get, "/", viewer, Page, handlers.RedirectTo("/usage-reports")},
+
+		{get, "/self-managed-licenses", viewer, Page, licenses.List},
+		{post, "/self-managed-licenses", editor, Page, licenses.Create},
+		{get, "/self-managed-licenses/create", editor, Page, licenses.CreateForm},
+		{get, "/self-managed-licenses/actions", viewer, Page, licenses.Actions},
+		{get, "/self-managed-licenses/:id", viewer, Page, licenses.Details},
+		{get, "/self-managed-licenses/:id/edit", editor, Page, licenses.EditForm},
+		{post, "/self-managed-licenses/:id/edit", editor, Page, licenses.Update},
+		{get, "/self-managed-licenses/:id/deactivate", editor, Page, licenses.DeactivateForm},
+		{post, "/self-managed-licenses/:id/deactivate", editor, Page, licenses.Deactivate},
+		{post, "/self-managed-licenses/:id/activate", editor, Page, licenses.Activate},
+		{get, "/self-managed-licenses/:id/delete", editor, Page, licenses.DeleteForm},
+		{post, "/self-managed-licenses/:id/delete", editor, Page, licenses.Delete},
 
 		{get, "/settings", administrator, Page, settings.Show},
 		{get, "/settings/s3/edit", administrator, Page, settings.BucketForm},
