@@ -2,7 +2,6 @@ package usage
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -75,13 +74,16 @@ type ImportReader struct {
 	guard  *recordGuard
 	header []string
 	index  [15]int // of each of ImportColumns in a record; -1 where absent
+	line   int     // on which the last record ended
 }
 
 // NewImportReader reads the header. The error is an *ImportError if the file
 // cannot be an import, or that of r.
 func NewImportReader(r io.Reader) (*ImportReader, error) {
-	guard := &recordGuard{r: r}
-	in := &ImportReader{csv: csv.NewReader(bufio.NewReaderSize(guard, importBuffer)), guard: guard}
+	guard := &recordGuard{r: r, left: MaxImportRecord}
+	text := bufio.NewReaderSize(guard, importBuffer)
+	skipMark(text)
+	in := &ImportReader{csv: csv.NewReader(text), guard: guard}
 	in.csv.ReuseRecord = true
 	in.csv.FieldsPerRecord = -1
 	header, err := in.record()
@@ -92,11 +94,19 @@ func NewImportReader(r io.Reader) (*ImportReader, error) {
 		return nil, err
 	}
 	in.header = slices.Clone(header)
-	in.header[0] = strings.TrimPrefix(in.header[0], "\ufeff")
 	if err := in.mapColumns(); err != nil {
 		return nil, err
 	}
 	return in, nil
+}
+
+// skipMark takes the byte order mark from the begin of r. It has to go before
+// the CSV is read: a quoted value may follow it.
+func skipMark(r *bufio.Reader) {
+	const mark = "\ufeff"
+	if begin, _ := r.Peek(len(mark)); string(begin) == mark { // a failed read comes again
+		r.Discard(len(mark)) //nolint:errcheck // what was peeked at is there
+	}
 }
 
 // Header returns the names of the columns as written in the file.
@@ -187,7 +197,11 @@ func (in *ImportReader) cell(row *ImportRow, column int) string {
 // record returns the next record, checked to be text.
 func (in *ImportReader) record() ([]string, error) {
 	in.guard.left = MaxImportRecord
+	begin := in.csv.InputOffset()
 	record, err := in.csv.Read()
+	if err == nil && in.csv.InputOffset()-begin > MaxImportRecord {
+		err = errRecordTooLong // part of it was in the buffer already
+	}
 	if err != nil {
 		return nil, in.translate(err)
 	}
@@ -197,6 +211,9 @@ func (in *ImportReader) record() ([]string, error) {
 			return nil, &ImportError{line, column, problem}
 		}
 	}
+	last := len(record) - 1
+	line, _ := in.csv.FieldPos(last)
+	in.line = line + strings.Count(record[last], "\n")
 	return record, nil
 }
 
@@ -204,11 +221,15 @@ func (in *ImportReader) translate(err error) error {
 	var parse *csv.ParseError
 	switch {
 	case errors.Is(err, errRecordTooLong):
-		return &ImportError{Line: in.guard.lines + 1, Problem: fmt.Sprintf("The row is longer than %d KB.", MaxImportRecord>>10)}
+		return &ImportError{Line: in.line + 1, Problem: fmt.Sprintf("The row is longer than %d KB.", MaxImportRecord>>10)}
 	case errors.As(err, &parse) && errors.Is(err, csv.ErrBareQuote):
 		return &ImportError{parse.Line, parse.Column, "A quotation mark (\") stands in a value that isn’t quoted."}
 	case errors.As(err, &parse) && errors.Is(err, csv.ErrQuote):
-		return &ImportError{parse.StartLine, parse.Column, "A quoted value isn’t closed, or more than a comma follows it."}
+		problem := ImportError{parse.StartLine, parse.Column, "A quoted value isn’t closed, or more than a comma follows it."}
+		if parse.Line != parse.StartLine {
+			problem.Column = 0 // of a later line; the quotation mark to mend is where the row begins
+		}
+		return &problem
 	default:
 		return err // io.EOF or that of the underlying reader
 	}
@@ -244,9 +265,8 @@ var errRecordTooLong = errors.New("record too long")
 
 // recordGuard ends the reading of a record that would not fit in memory.
 type recordGuard struct {
-	r     io.Reader
-	left  int // bytes that the record being read may still take
-	lines int // line feeds read so far
+	r    io.Reader
+	left int // bytes that the record being read may still take
 }
 
 func (g *recordGuard) Read(p []byte) (int, error) {
@@ -255,6 +275,5 @@ func (g *recordGuard) Read(p []byte) (int, error) {
 	}
 	n, err := g.r.Read(p)
 	g.left -= n
-	g.lines += bytes.Count(p[:n], []byte{'\n'})
 	return n, err
 }
