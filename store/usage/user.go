@@ -90,7 +90,7 @@ func (u User) Validate() FieldErrors {
 
 func userNameProblem(name string) string {
 	switch n := utf8.RuneCountInString(name); {
-	case strings.TrimSpace(name) == "":
+	case blank(name):
 		return "User name is required."
 	case n > MaxUserNameLength:
 		return fmt.Sprintf("User name must be %d characters or fewer. You entered %d.", MaxUserNameLength, n)

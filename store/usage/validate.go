@@ -89,7 +89,7 @@ func reportNameProblem(name string) string {
 }
 
 func requiredNameProblem(name string) string {
-	if strings.TrimSpace(name) == "" {
+	if blank(name) {
 		return "Name is required."
 	}
 	if n := utf8.RuneCountInString(name); n > MaxNameLength {
@@ -134,7 +134,7 @@ func invalidNameCharacters(name string) []string {
 			continue
 		}
 		seen[c] = true
-		if unicode.IsGraphic(c) && !unicode.IsSpace(c) && c != utf8.RuneError {
+		if unicode.IsGraphic(c) && !unicode.IsSpace(c) && !invisible(c) && c != utf8.RuneError {
 			bad = append(bad, string(c))
 		} else {
 			bad = append(bad, fmt.Sprintf("U+%04X", c))
@@ -143,10 +143,23 @@ func invalidNameCharacters(name string) []string {
 	return bad
 }
 
+// blank reports whether nothing of s can be seen.
+func blank(s string) bool {
+	return strings.IndexFunc(s, func(c rune) bool { return !unicode.IsSpace(c) && !invisible(c) }) < 0
+}
+
+// invisible reports whether c is drawn as nothing, or only changes how its
+// neighbors are drawn (Unicode: Default_Ignorable_Code_Point). Some of these
+// count as letters or marks.
+func invisible(c rune) bool {
+	return c >= utf8.RuneSelf && unicode.In(c, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
 // validNameCharacter allows letters and digits of any script. Marks count as
-// parts of letters: many scripts write vowels with them.
+// parts of letters: many scripts write vowels with them. What is invisible
+// would make two names of two folders look the same.
 func validNameCharacter(c rune) bool {
-	return c != utf8.RuneError && (unicode.In(c, unicode.L, unicode.M, unicode.Nd) || strings.ContainsRune(" ._-", c))
+	return unicode.In(c, unicode.L, unicode.M, unicode.Nd) && !invisible(c) || strings.ContainsRune(" ._-", c)
 }
 
 // hasControlCharacters reports whether s has anything that a terminal, a
