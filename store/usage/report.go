@@ -2,7 +2,6 @@ package usage
 
 import (
 	"database/sql/driver"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -193,22 +192,23 @@ func (r Report) Validate() FieldErrors {
 	if r.LicenseID == "" {
 		add("license", "Choose a self-managed license.")
 	}
-	if err := r.Types.check(); err != nil {
-		add("type", err.Error())
-	}
+	add("type", r.Types.problem())
 	if !r.Frequency.Valid() {
 		add("frequency", "Choose a frequency.")
 	}
 	return append(errs, ValidateTags(r.Tags)...)
 }
 
-func (ts ReportTypes) check() error {
-	for _, t := range ts {
-		if t.Valid() {
-			return nil
+func (ts ReportTypes) problem() string {
+	if len(ts) == 0 {
+		return "Choose at least one report type."
+	}
+	for i, t := range ts {
+		if !t.Valid() || ts[:i].Has(t) { // made up: each type gives one file
+			return "Choose the summary report, the resource usage report, or both."
 		}
 	}
-	return errors.New("Choose at least one report type.") //nolint:staticcheck // a sentence for the user
+	return ""
 }
 
 // DuplicateReportName is the message for a name that another report has.
