@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -21,7 +22,7 @@ type LicenseRow struct {
 // page of all, by name.
 type LicenseQuery struct {
 	Text   string // part of name, description or tag, whatever the case
-	Status string // available, deactivated, expired, over-limit; else any
+	Status string // available (nothing of the rest), deactivated, expired, over-limit; else any
 	Sort   string // name, status, type, consumed, count, reports, resources, expires; "-" first for descending
 	Page   int    // from 1
 	Size   int
@@ -43,8 +44,9 @@ func (s *Store) Licenses(ctx context.Context, q LicenseQuery) ([]LicenseRow, int
 		return nil, 0, translate(err)
 	}
 	var rows []LicenseRow
-	query := licenseRows + where + licenseOrder(q.Sort) + " LIMIT ? OFFSET ?"
-	err := s.query(ctx).Raw(query, append(args, q.Size, offset(q.Page, q.Size))...).Scan(&rows).Error
+	order, values := licenseOrder(q)
+	args = append(append(args, values...), q.Size, offset(q.Page, q.Size))
+	err := s.query(ctx).Raw(licenseRows+where+order+" LIMIT ? OFFSET ?", args...).Scan(&rows).Error
 	return rows, total, translate(err)
 }
 
@@ -72,13 +74,15 @@ func (s *Store) licenseConditions(q LicenseQuery) (string, []any) {
 	var parts []string
 	var args []any
 	if q.Text != "" {
-		pattern := likePattern(q.Text)
+		text := normalize(q.Text)
+		pattern := likePattern(text)
 		parts = append(parts, "(l.name_key LIKE ? ESCAPE '!' OR "+s.like("l.description")+" OR EXISTS (SELECT 1 FROM tags t WHERE t.owner_id = l.id AND ("+s.like("t.key")+" OR "+s.like("t.value")+")))")
-		args = append(args, likePattern(usage.FoldName(q.Text)), pattern, pattern, pattern)
+		args = append(args, likePattern(usage.FoldName(text)), pattern, pattern, pattern)
 	}
 	switch q.Status {
 	case "available":
-		parts = append(parts, "l.status = 'available'")
+		parts = append(parts, "l.status = 'available' AND (l.expires_at IS NULL OR l.expires_at > ?) AND (l.license_count IS NULL OR coalesce(c.consumed, 0) <= l.license_count)")
+		args = append(args, utc(q.Now))
 	case "deactivated":
 		parts = append(parts, "l.status = 'deactivated'")
 	case "expired":
@@ -90,12 +94,24 @@ func (s *Store) licenseConditions(q LicenseQuery) (string, []any) {
 	return whereAll(parts), args
 }
 
-func licenseOrder(sort string) string {
+// licenseStates orders licenses as their states press: available, near the
+// limit, over it, expired, deactivated.
+const licenseStates = `CASE WHEN l.status = 'deactivated' THEN 4 WHEN l.expires_at <= ? THEN 3
+	WHEN coalesce(c.consumed, 0) > l.license_count THEN 2
+	WHEN l.license_count > 0 AND coalesce(c.consumed, 0) * 100 >= l.license_count * 80 THEN 1 ELSE 0 END`
+
+// licenseOrder is the ORDER BY of a list with its values. A license that never
+// expires comes after all that do.
+func licenseOrder(q LicenseQuery) (string, []any) {
 	columns := map[string]string{
-		"status": "l.status", "type": "l.counting_type", "consumed": "coalesce(c.consumed, 0)", "count": "coalesce(l.license_count, -1)",
-		"reports": "reports", "resources": "coalesce(c.associated, 0)", "expires": "l.expires_at",
+		"status": licenseStates, "type": "l.counting_type", "consumed": "coalesce(c.consumed, 0)", "count": "coalesce(l.license_count, -1)",
+		"reports": "reports", "resources": "coalesce(c.associated, 0)", "expires": "coalesce(l.expires_at, '9999-12-31')",
 	}
-	return orderBy(sort, columns, "l.name_key")
+	var values []any
+	if strings.TrimPrefix(q.Sort, "-") == "status" {
+		values = append(values, utc(q.Now))
+	}
+	return orderBy(q.Sort, columns, "l.name_key"), values
 }
 
 // consumption reads the counters of a license.

@@ -2,7 +2,9 @@ package store_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -108,6 +110,42 @@ func TestLicenseListCountsAndFilters(t *testing.T) {
 		choices, err := s.LicenseChoices(t.Context())
 		if err != nil || len(choices) != 1 || choices[0].ID != b.ID {
 			t.Errorf("choices %+v, %v", choices, err)
+		}
+	})
+}
+
+func TestLicenseListKnowsStates(t *testing.T) {
+	t.Parallel()
+	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
+		past, future := start().AddDate(0, -1, 0), start().AddDate(0, 1, 0)
+		for name, expires := range map[string]*time.Time{"expired": &past, "later": &future, "never": nil} {
+			l := usage.License{Name: name, CountingType: usage.CountCore, ExpiresAt: expires}
+			if _, err := s.CreateLicense(t.Context(), by("admin", start()), l); err != nil {
+				t.Fatal(err)
+			}
+		}
+		off := createLicense(t, s, "Gebühren")
+		if err := s.SetLicenseStatus(t.Context(), by("admin", start()), off.ID, usage.LicenseDeactivated); err != nil {
+			t.Fatal(err)
+		}
+		for q, want := range map[store.LicenseQuery][]string{
+			{Status: "available"}:    {"later", "never"},
+			{Status: "expired"}:      {"expired"},
+			{Sort: "status"}:         {"later", "never", "expired", "Gebühren"},
+			{Sort: "-status"}:        {"Gebühren", "expired", "later", "never"},
+			{Sort: "expires"}:        {"expired", "later", "Gebühren", "never"},
+			{Sort: "-expires"}:       {"Gebühren", "never", "later", "expired"},
+			{Text: "GEBU\u0308HREN"}: {"Gebühren"},
+		} {
+			q.Page, q.Size, q.Now = 1, 10, start()
+			rows, total, err := s.Licenses(t.Context(), q)
+			var got []string
+			for _, row := range rows {
+				got = append(got, row.Name)
+			}
+			if err != nil || int(total) != len(want) || !slices.Equal(got, want) {
+				t.Errorf("%+v: %v, %d, %v; want %v", q, got, total, err, want)
+			}
 		}
 	})
 }
