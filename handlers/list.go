@@ -50,7 +50,7 @@ func listSize(l views.List) int {
 func setPages(l *views.List, total int64, rows int) (beyond bool) {
 	size := int64(listSize(*l))
 	l.More = total > store.CountBound
-	l.Pages = int((min(total, store.CountBound) + size - 1) / size)
+	l.Pages = max(int((min(total, store.CountBound)+size-1)/size), 1)
 	if l.Filtered() {
 		l.Matches = counted(total) + " matches"
 		if total == 1 {
@@ -63,7 +63,7 @@ func setPages(l *views.List, total int64, rows int) (beyond bool) {
 	if rows > 0 || l.Page == 1 {
 		return false
 	}
-	l.Page = max(l.Pages, 1)
+	l.Page = l.Pages
 	return total > 0
 }
 

@@ -43,11 +43,11 @@ func TestPagesOfList(t *testing.T) {
 		goTo, pages int
 		more        bool
 	}{
-		{page: 1, total: 0, goTo: 1},
+		{page: 1, total: 0, goTo: 1, pages: 1},
 		{page: 1, total: 25, rows: 25, goTo: 1, pages: 1},
 		{page: 2, total: 26, rows: 1, goTo: 2, pages: 2},
 		{page: 9, total: 26, beyond: true, goTo: 2, pages: 2},
-		{page: 9, total: 0, goTo: 1},
+		{page: 9, total: 0, goTo: 1, pages: 1},
 		{page: 1, total: 10_001, rows: 25, goTo: 1, pages: 400, more: true},
 		{page: 400, total: 10_001, rows: 25, goTo: 400, pages: 400, more: true},
 		{page: 401, total: 10_001, rows: 1, goTo: 401, pages: 401},

@@ -101,6 +101,63 @@ func (p ReportFormPage) renamed() bool {
 	return p.ID != "" && name != "" && name != p.OldName
 }
 
+// FieldErrors gives errors of the core the labels, the ids and the order of the form.
+func (f ReportForm) FieldErrors(errs usage.FieldErrors) FieldErrors {
+	return fieldErrorsOf(errs, []Field{
+		{ID: "name", Label: "Name"}, {ID: "description", Label: "Description"}, {ID: "license", Label: "Self-managed license"},
+		{ID: "type", Label: "Report types"}, {ID: "frequency", Label: "Frequency"},
+	})
+}
+
+// errors are those of the form; where there is no license to choose, that is what is wrong.
+func (p ReportFormPage) errors() FieldErrors {
+	errs := slices.Clone(p.Form.Errors)
+	for i := range errs {
+		if errs[i].Field == "license" && len(p.Licenses) == 0 {
+			errs[i].Message = "There are no self-managed licenses. Create a self-managed license first."
+		}
+	}
+	return errs
+}
+
+// NewReportConflict says who changed a report while a form of it was open, and which of the stored values are not those
+// in the form.
+func NewReportConflict(clock Clock, stored ReportItem, typed ReportForm) *ReportConflict {
+	when := clock.Relative(stored.UpdatedAt)
+	if !strings.HasSuffix(when, "ago") {
+		when = "a moment ago"
+	}
+	c := &ReportConflict{Message: "This usage report was changed by " + orDefault(stored.UpdatedBy, "someone else") + " " + when + ". Review the current values and save again."}
+	differ := func(label, current string, same bool) {
+		if !same {
+			c.Current = append(c.Current, label+": "+OrMissing(current))
+		}
+	}
+	differ("Name", stored.Name, stored.Name == typed.Name)
+	differ("Description", stored.Description, stored.Description == typed.Description)
+	differ("Self-managed license", stored.License, stored.LicenseID == typed.License)
+	differ("Report types", typeNames(stored.Types), slices.EqualFunc(stored.Types, typed.Types, func(t usage.ReportType, value string) bool { return string(t) == value }))
+	differ("Frequency", stored.Frequency.Label(), string(stored.Frequency) == typed.Frequency)
+	differ("Tags", tagNames(stored.Tags), slices.EqualFunc(stored.Tags, typed.Tags, func(tag usage.Tag, row TagRow) bool { return tag.Key == row.Key && tag.Value == row.Value }))
+	return c
+}
+
+func typeNames(types usage.ReportTypes) string {
+	names := make([]string, len(types))
+	for i, t := range types {
+		names[i] = t.ShortLabel()
+	}
+	return strings.Join(names, ", ")
+}
+
+func tagNames(tags []usage.Tag) string {
+	names := make([]string, len(tags))
+	for i, tag := range tags {
+		names[i] = tag.Key + "=" + tag.Value
+	}
+	return strings.Join(names, ", ")
+}
+
 // outcome is what did not happen, if there are errors.
 func (p ReportFormPage) outcome() string {
 	if p.ID == "" {

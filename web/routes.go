@@ -42,11 +42,34 @@ const (
 // Routes is the whole site.
 func Routes(c *handlers.Console) []Route {
 	sessions := handlers.NewSessions(c)
+	reports := handlers.Reports{Console: c}
+	runs := handlers.Runs{Console: c}
+	files := handlers.Files{Console: c}
 	licenses := handlers.Licenses{Console: c}
 	settings := handlers.Settings{Console: c}
 	health := handlers.Health{Console: c}
 	return []Route{
 		{get, "/", viewer, Page, handlers.RedirectTo("/usage-reports")},
+
+		{get, "/usage-reports", viewer, Page, reports.List},
+		{post, "/usage-reports", editor, Page, reports.Create},
+		{get, "/usage-reports/create", editor, Page, reports.CreateForm},
+		{get, "/usage-reports/actions", viewer, Page, reports.Actions},
+		{get, "/usage-reports/delete", editor, Page, reports.DeleteSeveralForm},
+		{post, "/usage-reports/delete", editor, Page, reports.DeleteSeveral},
+		{get, "/usage-reports/:id", viewer, Page, reports.Details},
+		{get, "/usage-reports/:id/edit", editor, Page, reports.EditForm},
+		{post, "/usage-reports/:id/edit", editor, Page, reports.Update},
+		{get, "/usage-reports/:id/delete", editor, Page, reports.DeleteForm},
+		{post, "/usage-reports/:id/delete", editor, Page, reports.Delete},
+		{post, "/usage-reports/:id/run", editor, Page, runs.Generate},
+		{post, "/usage-reports/:id/pause", editor, Page, runs.Pause},
+		{post, "/usage-reports/:id/resume", editor, Page, runs.Resume},
+		{post, "/usage-reports/:id/runs/:run/retry", editor, Page, runs.Retry},
+		{get, "/usage-reports/:id/reports/:file", viewer, Download, files.Report},
+		{get, "/usage-reports/:id/latest.csv", viewer, Download, files.Latest},
+		{get, "/s3", viewer, Page, files.Folder},
+		{get, "/s3/object", viewer, Download, files.Object},
 
 		{get, "/self-managed-licenses", viewer, Page, licenses.List},
 		{post, "/self-managed-licenses", editor, Page, licenses.Create},

@@ -1,0 +1,137 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"license-manager/store"
+	"license-manager/store/usage"
+	"license-manager/views"
+)
+
+// Details is GET /usage-reports/:id.
+func (h Reports) Details(c echo.Context) error {
+	p, err := h.details(c)
+	if err != nil {
+		return h.orTombstone(c, err)
+	}
+	return h.render(c, http.StatusOK, views.Report(p), views.ReportDetails(p))
+}
+
+// details is the details page of the report in the path.
+func (h Reports) details(c echo.Context) (views.ReportPage, error) {
+	ctx := c.Request().Context()
+	var p views.ReportPage
+	r, err := h.store.Report(ctx, c.Param("id"))
+	if err != nil {
+		return p, err
+	}
+	if p.Report, err = h.item(ctx, r); err != nil {
+		return p, err
+	}
+	if p.Latest, err = h.store.LatestRun(ctx, r.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+		return p, err
+	}
+	if p.Latests, err = h.downloads(ctx, r.ID); err != nil {
+		return p, err
+	}
+	if p.History, err = h.history(ctx, r.ID, readHistoryList(c, r.ID)); err != nil {
+		return p, err
+	}
+	p.Page, err = h.Page(c, r.Name, views.SectionReports, reportsCrumb(), views.Crumb{Label: r.Name})
+	return p, err
+}
+
+// item reads what pages show beside a report.
+func (h *Console) item(ctx context.Context, r usage.Report) (views.ReportItem, error) {
+	license, err := h.store.License(ctx, r.LicenseID)
+	if err != nil {
+		return views.ReportItem{}, err
+	}
+	settings, err := h.store.Settings(ctx)
+	return h.reportItem(r, license.Name, settings), err
+}
+
+// downloads are the report types of which there is a file.
+func (h Reports) downloads(ctx context.Context, id string) ([]usage.ReportType, error) {
+	var types []usage.ReportType
+	for _, t := range usage.AllReportTypes() {
+		_, err := h.store.LatestFile(ctx, id, t)
+		switch {
+		case err == nil:
+			types = append(types, t)
+		case !errors.Is(err, store.ErrNotFound):
+			return nil, err
+		}
+	}
+	return types, nil
+}
+
+// readHistoryList is the state of the history in the URL.
+func readHistoryList(c echo.Context, id string) views.List {
+	l := readList(c, views.ReportURL(id), "")
+	l.Params = []views.Param{
+		{Name: "type", Value: oneOf(c.QueryParam("type"), usage.AllReportTypes())},
+		{Name: "status", Value: oneOf(c.QueryParam("status"), []string{"succeeded", "failed", "open", "canceled"})},
+	}
+	return l
+}
+
+func (h Reports) history(ctx context.Context, id string, l views.List) (views.ReportHistory, error) {
+	q := store.HistoryQuery{ReportID: id, Type: l.Param("type"), State: l.Param("status"), Page: l.Page, Size: listSize(l)}
+	rows, total, err := h.store.History(ctx, q)
+	if err == nil && setPages(&l, total, len(rows)) {
+		q.Page = l.Page
+		rows, total, err = h.store.History(ctx, q)
+	}
+	if err == nil && l.Filtered() {
+		_, total, err = h.store.History(ctx, store.HistoryQuery{ReportID: id, Page: 1, Size: 1})
+	}
+	history := views.ReportHistory{List: l, Counter: counted(total)}
+	for _, row := range rows {
+		history.Rows = append(history.Rows, views.HistoryItem{Run: row.Run, File: row.File, Change: row.Change})
+	}
+	return history, err
+}
+
+// orTombstone answers for a report that was deleted with the page that says
+// so; any other error is returned.
+func (h *Console) orTombstone(c echo.Context, err error) error {
+	if !errors.Is(err, store.ErrDeleted) {
+		return err
+	}
+	ctx := c.Request().Context()
+	r, err := h.store.Report(ctx, c.Param("id"))
+	if !errors.Is(err, store.ErrDeleted) {
+		return err
+	}
+	p, err := h.tombstone(ctx, r)
+	if err != nil {
+		return err
+	}
+	if p.Page, err = h.Page(c, r.Name+" (deleted)", views.SectionReports, reportsCrumb(), views.Crumb{Label: r.Name}); err != nil {
+		return err
+	}
+	return h.render(c, http.StatusGone, views.ReportDeleted(p), nil)
+}
+
+// tombstone reads what a deleted report has left in the bucket.
+func (h *Console) tombstone(ctx context.Context, r usage.Report) (views.ReportDeletedPage, error) {
+	p := views.ReportDeletedPage{Report: views.ReportItem{Report: r}}
+	published, err := h.store.Published(ctx, r.ID)
+	if err != nil {
+		return p, err
+	}
+	settings, err := h.store.Settings(ctx)
+	if err != nil {
+		return p, err
+	}
+	p.Files = published.Files
+	for _, folder := range published.Folders {
+		p.Folders = append(p.Folders, views.Link{Label: "s3://" + settings.Bucket + "/" + folder, URL: h.folderURL(settings.Bucket, folder)})
+	}
+	return p, nil
+}
