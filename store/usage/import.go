@@ -25,6 +25,11 @@ func RequiredImportColumns() []string {
 	return []string{"resource_id", "resource_type", "resource_owner_id"}
 }
 
+// ImportErrorColumns returns the columns that the list of rows with errors has
+// beside their own. An import passes over them, so that the list can be
+// corrected and imported as it is.
+func ImportErrorColumns() []string { return []string{"line", "column", "problem"} }
+
 // MaxImportRecord is how many bytes one record of an import may take.
 const MaxImportRecord = 1 << 20
 
@@ -46,6 +51,8 @@ type RowError struct {
 	Column  string // name of the column; empty if the whole row is meant
 	Value   string // as written
 	Problem string
+
+	ResourceID string // as written; empty if it can't be told
 }
 
 // ImportError is what makes a file unreadable as a whole, or from a line on.
@@ -118,10 +125,14 @@ func (in *ImportReader) mapColumns() error {
 		in.index[i] = -1
 	}
 	for position, name := range in.header {
-		i := slices.Index(columns, strings.ToLower(strings.TrimSpace(name)))
+		name := strings.ToLower(strings.TrimSpace(name))
+		if slices.Contains(ImportErrorColumns(), name) {
+			continue
+		}
+		i := slices.Index(columns, name)
 		if i < 0 {
 			return &ImportError{Line: 1, Problem: fmt.Sprintf("Column “%s” isn’t known. Use %s.",
-				showable(name), strings.Join(columns, ", "))}
+				showable(in.header[position]), strings.Join(columns, ", "))}
 		}
 		if in.index[i] >= 0 {
 			return &ImportError{Line: 1, Problem: fmt.Sprintf("Column “%s” is there twice.", columns[i])}
@@ -145,18 +156,28 @@ func (in *ImportReader) Read() (ImportRow, []RowError, error) {
 		return ImportRow{}, nil, err
 	}
 	line, _ := in.csv.FieldPos(0)
-	row := ImportRow{Line: line, Cells: record}
-	if len(record) != len(in.header) {
-		problem := fmt.Sprintf("The row has %d values; the header has %d columns.", len(record), len(in.header))
-		return row, []RowError{{Line: line, Problem: problem}}, nil
+	row, problems := in.Row(line, record)
+	return row, problems, nil
+}
+
+// Row reads the cells of the record that begins on a line, and says what is
+// wrong with them.
+func (in *ImportReader) Row(line int, cells []string) (ImportRow, []RowError) {
+	row := ImportRow{Line: line, Cells: cells}
+	if len(cells) != len(in.header) {
+		problem := fmt.Sprintf("The row has %d values; the header has %d columns.", len(cells), len(in.header))
+		return row, []RowError{{Line: line, Problem: problem}}
 	}
-	return row, in.parse(&row), nil
+	return row, in.parse(&row)
 }
 
 func (in *ImportReader) parse(row *ImportRow) []RowError {
 	var problems []RowError
 	add := func(column int, problem string) {
-		problems = append(problems, RowError{row.Line, ImportColumns()[column], showable(in.cell(row, column)), problem})
+		problems = append(problems, RowError{
+			Line: row.Line, Column: ImportColumns()[column], Value: showable(in.cell(row, column)), Problem: problem,
+			ResourceID: showable(in.cell(row, 0)),
+		})
 	}
 	number := func(column int) *int64 {
 		cell := in.cell(row, column)
