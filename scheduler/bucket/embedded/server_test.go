@@ -24,6 +24,7 @@ type testServer struct {
 	dir    string
 	client *s3.Client
 	http   *http.Client
+	web    *httptest.Server
 }
 
 // testOptions are the options of a server on dir.
@@ -69,7 +70,7 @@ func startTestServer(t testing.TB, dir string, serve func(http.Handler) *httptes
 		}
 	})
 	id, secret := s.Credentials()
-	return &testServer{Server: s, url: web.URL, dir: dir, http: web.Client(), client: newClient(web.Client(), web.URL, id, secret)}
+	return &testServer{Server: s, url: web.URL, dir: dir, web: web, http: web.Client(), client: newClient(web.Client(), web.URL, id, secret)}
 }
 
 func newClient(h *http.Client, url, id, secret string, options ...func(*s3.Options)) *s3.Client {
