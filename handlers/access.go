@@ -73,5 +73,8 @@ func verb(c echo.Context) string {
 // noun is what an address is about, from the first part of its path.
 func noun(path string) string {
 	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if first == "self-managed-licenses" {
+		return "self-managed licenses"
+	}
 	return strings.ReplaceAll(first, "-", " ")
 }

@@ -115,6 +115,23 @@
   on("submit", "form[data-guard]", () => { dirty = false; });
   window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
 
+  // ---- license type: rules of other types are hidden and not sent, and the number names its unit ----------------------
+
+  // A rule that is wrong stays, so that its message does.
+  const updateLicenseType = () => {
+    const type = document.querySelector("[name=counting_type]:checked");
+    if (!type) return;
+    each("[data-types]", (rule) => {
+      rule.hidden = !rule.dataset.types.split(" ").includes(type.value) && !rule.querySelector("[aria-invalid]");
+      rule.disabled = rule.hidden;
+    });
+    const unit = type.closest(".tile").querySelector(".t").textContent.replace(/^[A-Z]/, (c) => c.toLowerCase());
+    const label = document.querySelector("label[for=license_count]").firstChild;
+    label.textContent = label.textContent.replace(/\S+\s*$/, `${unit} `);
+  };
+
+  on("change", "[name=counting_type]", updateLicenseType);
+
   // ---- dialogs: Esc and Cancel close one that was opened over its page, or follow its link ----------------------------
 
   let opener = null;
@@ -178,6 +195,7 @@
     showCopyButtons();
     each("form[data-selection]", updateSelection);
     each("form:has([data-confirm])", updateConfirm);
+    updateLicenseType();
   };
 
   // What is not filtered stays out of the URL.

@@ -99,12 +99,13 @@ func changedAgo(c Clock, t time.Time) string {
 func licenseReportRows(p LicensePage) templ.Component {
 	return render(func(m markup) {
 		for _, r := range p.Reports {
+			item := ReportItem{Report: r}
 			kind, state, reason := reportStatus(r, p.Now)
-			m.raw(`<tr><td class="rowhead">`).link(string(SectionReports)+"/"+r.ID, r.Name).end()
+			m.raw(`<tr><td class="rowhead">`).link(item.URL(), r.Name).end()
 			m.cell("Status").statusWithReason(kind, state, reason).end()
 			m.cell("Frequency").text(r.Frequency.ShortLabel()).end()
-			m.nowrap("Last report").ago(p.Clock, timeOf(r.LastReportAt)).end()
-			m.nowrap("Next report").ago(p.Clock, timeOf(r.NextRunAt)).end()
+			m.nowrap("Last report").ago(p.Clock, item.last()).end()
+			m.nowrap("Next report").ago(p.Clock, item.next(p.Now)).end()
 			m.raw(`</tr>`)
 		}
 	})
@@ -131,12 +132,4 @@ func licenseTagRows(tags []usage.Tag) templ.Component {
 			m.raw(`<tr><td class="rowhead">`).text(tag.Key).end().cell("Value").text(OrMissing(tag.Value)).end().raw(`</tr>`)
 		}
 	})
-}
-
-// timeOf is a point in time that may be missing, for the functions of Clock.
-func timeOf(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
-	}
-	return *t
 }
