@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 
 	"github.com/labstack/echo/v4"
@@ -25,7 +26,7 @@ type Options struct {
 	// listens: a proxy may have another name and end TLS. Nil if not known.
 	PublicURL *url.URL
 	// TrustedProxies may say in X-Forwarded-For for whom they ask.
-	TrustedProxies []*net.IPNet
+	TrustedProxies []netip.Prefix
 }
 
 // server is what the middleware and the error pages share.
@@ -75,12 +76,13 @@ func (s *server) add(e *echo.Echo, r Route) {
 
 // ipExtractor trusts X-Forwarded-For only as far as it was written by proxies
 // that are trusted; without any it is the address of the connection.
-func ipExtractor(proxies []*net.IPNet) echo.IPExtractor {
+func ipExtractor(proxies []netip.Prefix) echo.IPExtractor {
 	if len(proxies) == 0 {
 		return echo.ExtractIPDirect()
 	}
 	trust := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
-	for _, network := range proxies {
+	for _, p := range proxies {
+		network := &net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
 		trust = append(trust, echo.TrustIPRange(network))
 	}
 	return echo.ExtractIPFromXFFHeader(trust...)

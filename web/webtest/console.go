@@ -16,6 +16,7 @@ import (
 	"license-manager/store/storetest"
 	"license-manager/store/usage"
 	"license-manager/web"
+	"license-manager/web/cli"
 )
 
 // Account and Region are those of every console of a test.
@@ -71,7 +72,7 @@ func Open(tb testing.TB, address string) *Console {
 	c.publisher = publish.Options{Store: c.Store, Bucket: c.S3, Publishers: publishers, Nudge: func() {}, Now: c.Clock.Now, SpoolDir: tb.TempDir(), Logger: logger}
 	pages := handlers.New(handlers.Options{
 		Store:   c.Store,
-		Buckets: buckets{Client: c.S3, ensure: publish.New(c.publisher).EnsureBucket},
+		Buckets: cli.NewBuckets(c.S3, publish.New(c.publisher).EnsureBucket),
 		Nudge:   c.nudge,
 		Alive:   c.Clock.Now,
 		Now:     c.Clock.Now,

@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"time"
+
+	"license-manager/handlers"
+	"license-manager/scheduler"
+	"license-manager/scheduler/bucket"
+	"license-manager/scheduler/publish"
+	"license-manager/store"
+	"license-manager/store/usage"
+	"license-manager/web"
+)
+
+// program is what runs, and how it is stopped.
+type program struct {
+	config Config
+	log    *slog.Logger
+	now    func() time.Time
+	store  *store.Store
+	s3     *bucket.Client
+	stops  []func(context.Context) error // in the order of the starts
+}
+
+// grace is how long each part has to end its work.
+const grace = 4 * time.Second
+
+// stop stops everything that was started, the last first.
+func (p *program) stop() {
+	for _, stop := range slices.Backward(p.stops) {
+		ctx, cancel := context.WithTimeout(context.Background(), grace)
+		if err := stop(ctx); err != nil {
+			p.log.Warn("a part did not stop as it should", "error", err)
+		}
+		cancel()
+	}
+}
+
+func (p *program) onStop(stop func(context.Context) error) { p.stops = append(p.stops, stop) }
+
+// act is for what the program does by itself.
+func (p *program) act(by string) usage.Act { return usage.Act{By: by, At: p.now()} }
+
+// serve runs the console until ctx ends. Requests come first when it stops;
+// what they and the jobs need goes last.
+func (p *program) serve(ctx context.Context) error {
+	server, err := web.Listen(ctx, string(p.config.Listen), p.log)
+	if err != nil {
+		return wrong("listen", err)
+	}
+	p.onStop(server.Stop)
+	for _, open := range []func(context.Context) error{p.openDataDir, p.openS3, p.openStore} {
+		if err := open(ctx); err != nil {
+			return err
+		}
+	}
+	url := p.config.consoleURL(server.Addr())
+	if err := p.firstStart(ctx, url); err != nil {
+		return err
+	}
+	site, err := p.site()
+	if err != nil {
+		return err
+	}
+	server.Start(site)
+	p.onStop(server.Stop)
+	p.log.Info(fmt.Sprintf("License Manager is ready at %s (version %s)", url, version))
+	select {
+	case <-ctx.Done():
+		p.log.Info("stopping")
+		return nil
+	case err := <-server.Failed():
+		return err
+	}
+}
+
+// The jobs of the scheduler.
+const (
+	publishJob   = "publish"
+	publishEvery = 2 * time.Second // how late a report is at most
+	sweepJob     = "sweep"
+	sweepEvery   = time.Hour
+)
+
+// site starts the jobs and returns the pages, which nudge them.
+func (p *program) site() (http.Handler, error) {
+	var jobs *scheduler.Scheduler
+	publisher := publish.New(publish.Options{
+		Store:      p.store,
+		Bucket:     p.s3,
+		Publishers: int(p.config.Publishers),
+		Nudge:      func() { jobs.Nudge(publishJob) },
+		Now:        p.now,
+		SpoolDir:   p.config.DataDir,
+		Logger:     p.log,
+	})
+	jobs, err := scheduler.New(p.log,
+		scheduler.Job{Name: publishJob, Every: publishEvery, Run: publisher.PublishDue},
+		scheduler.Job{Name: sweepJob, Every: sweepEvery, Run: p.store.Sessions(p.now).Sweep},
+	)
+	if err != nil {
+		return nil, err
+	}
+	jobs.Start()
+	p.onStop(func(ctx context.Context) error {
+		err := jobs.Stop(ctx)
+		publisher.Stop(ctx)
+		return err
+	})
+	console := handlers.New(handlers.Options{
+		Store:   p.store,
+		Buckets: NewBuckets(p.s3, publisher.EnsureBucket),
+		Nudge:   jobs.Nudge,
+		Alive:   func() time.Time { return jobs.Heartbeat(publishJob) },
+		Now:     p.now,
+		Zone:    p.config.TimeZone.Location,
+		HTTPS:   p.config.PublicURL != nil && p.config.PublicURL.Scheme == "https",
+		Host:    p.publicHost(),
+		Version: version,
+	})
+	return web.New(web.Options{Console: console, Logger: p.log, PublicURL: p.publicURL(), TrustedProxies: p.proxies()})
+}
+
+func (p *program) publicURL() *url.URL {
+	if p.config.PublicURL == nil {
+		return nil
+	}
+	return &p.config.PublicURL.URL
+}
+
+func (p *program) publicHost() string {
+	if p.config.PublicURL == nil {
+		return ""
+	}
+	return p.config.PublicURL.Host
+}
+
+func (p *program) proxies() []netip.Prefix {
+	var prefixes []netip.Prefix
+	for _, proxy := range p.config.TrustedProxies {
+		prefixes = append(prefixes, proxy.Prefix)
+	}
+	return prefixes
+}
+
+// firstStart makes way for the first administrator: by the password in the
+// environment, else by a link in the log.
+func (p *program) firstStart(ctx context.Context, url string) error {
+	if has, err := p.store.HasUsers(ctx); err != nil || has {
+		return err
+	}
+	err := p.admit(ctx, url)
+	if errors.Is(err, store.ErrUsersExist) { // another replica was first
+		return nil
+	}
+	return err
+}
+
+func (p *program) admit(ctx context.Context, url string) error {
+	if password := adminPassword(); password != "" {
+		return p.createAdmin(ctx, password)
+	}
+	token := usage.NewToken()
+	if err := p.store.SetSetupToken(ctx, token); err != nil {
+		return err
+	}
+	p.log.Info(fmt.Sprintf("Open %s/setup?token=%s to create the first administrator. The link works once.", url, token))
+	return nil
+}
