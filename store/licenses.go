@@ -110,7 +110,7 @@ func (s *Store) UpdateLicense(ctx context.Context, act usage.Act, l usage.Licens
 		l.UpdatedAt, l.UpdatedBy = utc(act.At), act.By
 		result := tx.Model(&usage.License{}).Where("id = ? AND version = ?", l.ID, read).
 			Select("name", "name_key", "description", "license_count", "hard_limit", "rules", "expires_at", "version", "updated_at", "updated_by").
-			Updates(&l)
+			UpdateColumns(&l)
 		if err := changed(result, ErrStale); err != nil {
 			return duplicateName(err, usage.DuplicateLicenseName(l.Name))
 		}

@@ -168,7 +168,7 @@ func (s *Store) UpdateReport(ctx context.Context, act usage.Act, r usage.Report)
 		}
 		result := tx.Model(&usage.Report{}).Where("id = ? AND version = ? AND deleted_at IS NULL", r.ID, read).
 			Select("name", "name_key", "description", "license_id", "types", "frequency", "status", "failure",
-				"grid_start", "next_run_at", "version", "updated_at", "updated_by").Updates(&r)
+				"grid_start", "next_run_at", "version", "updated_at", "updated_by").UpdateColumns(&r)
 		if err := changed(result, ErrStale); err != nil {
 			return duplicateName(err, usage.DuplicateReportName(r.Name))
 		}
