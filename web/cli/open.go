@@ -57,9 +57,10 @@ func (p *program) embedS3(ctx context.Context, o *bucket.Options) error {
 		return wrong("s3-listen", err)
 	}
 	p.onStop(server.Stop)
+	credentials := filepath.Join(p.config.DataDir, "s3-credentials")
 	files, err := embedded.Open(embedded.Options{
 		Dir:             filepath.Join(p.config.DataDir, "s3"),
-		CredentialsFile: filepath.Join(p.config.DataDir, "s3-credentials"),
+		CredentialsFile: credentials,
 		Region:          o.Region,
 		Now:             p.now,
 		Logger:          p.log,
@@ -71,6 +72,7 @@ func (p *program) embedS3(ctx context.Context, o *bucket.Options) error {
 	p.onStop(func(ctx context.Context) error { return errors.Join(server.Stop(ctx), files.Close()) })
 	o.Mode, o.Endpoint = bucket.Embedded, localURL(server.Addr())
 	o.AccessKeyID, o.SecretAccessKey = files.Credentials()
+	p.log.Info("The embedded S3 server is ready at " + o.Endpoint + " (keys in " + credentials + ")")
 	return nil
 }
 
