@@ -1,0 +1,163 @@
+package browsertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/chromedp/cdproto/audits"
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// patience is how long one step in a browser may take on a busy machine.
+const patience = 30 * time.Second
+
+// Browser is a Chromium with a new profile and one tab.
+type Browser struct {
+	ctx        context.Context
+	cancel     context.CancelFunc
+	complaints complaints
+	downloads  string // directory of files that were downloaded
+}
+
+// OpenBrowser starts Chromium without a window.
+func OpenBrowser() (*Browser, error) {
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		return nil, fmt.Errorf("journeys need the browser of Debian's package chromium: %w", err)
+	}
+	downloads, err := os.MkdirTemp("", "license-manager-downloads-")
+	if err != nil {
+		return nil, err
+	}
+	b := &Browser{downloads: downloads}
+	// It makes a new profile, and removes it in the end.
+	b.ctx, b.cancel = chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(
+		chromedp.ExecPath(chromium), chromedp.NoSandbox,
+		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+	))
+	if err := b.prepare(); err != nil {
+		return nil, errors.Join(fmt.Errorf("start chromium: %w", err), b.Close())
+	}
+	return b, nil
+}
+
+// prepare starts the browser and listens to what happens in its tab.
+func (b *Browser) prepare() error {
+	if err := chromedp.Do(b.ctx); err != nil {
+		return err
+	}
+	if err := chromedp.Listen(b.ctx, b.complaints.listen); err != nil {
+		return err
+	}
+	yes := true
+	_, err := chromedp.CallBrowser(b.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
+		Behavior: browser.SetDownloadBehaviorBehaviorAllowAndName, DownloadPath: b.downloads, EventsEnabled: &yes,
+	})
+	if err != nil {
+		return err
+	}
+	return b.Do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, t, audits.Enable, cdp.Empty{})
+		if err == nil {
+			_, err = cdp.Call(ctx, t, runtime.AddBinding, runtime.AddBindingParams{Name: violationBinding})
+		}
+		if err == nil {
+			_, err = cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: reportViolations})
+		}
+		return chromedp.Void{}, err
+	})
+}
+
+// Do carries out steps in the tab, each within its time.
+func (b *Browser) Do(steps ...chromedp.Action[chromedp.Void]) error {
+	for _, step := range steps {
+		if _, err := Ask(b, step); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Ask carries out one step that has a result.
+func Ask[T any](b *Browser, step chromedp.Action[T]) (T, error) {
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, step)
+}
+
+// Follow does the step that leads to another page, waits until that is loaded,
+// and returns its status; 0 if it was a place on the same page.
+func (b *Browser) Follow(step chromedp.Action[chromedp.Void]) (status int, err error) {
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	response, err := chromedp.RunResponse(ctx, step)
+	if err != nil || response == nil {
+		return 0, err
+	}
+	return int(response.Status), nil
+}
+
+// Complaints returns what pages gave to complain about since the last call:
+// messages on the console, exceptions, violations of the content security
+// policy, requests that failed, and issues that the browser found.
+func (b *Browser) Complaints() []string { return b.complaints.take() }
+
+// AllowStatus makes answers with that status no complaint where they are asked
+// for at url.
+func (b *Browser) AllowStatus(status int, url string) {
+	b.complaints.allow(fmt.Sprintf("log error %s: Failed to load resource: the server responded with a status of %d ", url, status))
+}
+
+// Download does the step that makes the browser download a file, and returns
+// its suggested name and its content.
+func (b *Browser) Download(step chromedp.Action[chromedp.Void]) (name string, content []byte, err error) {
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	begun := chromedp.BrowserEvents(ctx, browser.DownloadWillBegin)
+	progress := chromedp.BrowserEvents(ctx, browser.DownloadProgress)
+	if err := chromedp.Do(ctx, step); err != nil {
+		return "", nil, err
+	}
+	var id string
+	for event, err := range begun {
+		if err != nil {
+			return "", nil, fmt.Errorf("no download began: %w", err)
+		}
+		id, name = event.GUID, event.SuggestedFilename
+		break
+	}
+	for event, err := range progress {
+		switch {
+		case err != nil:
+			return "", nil, fmt.Errorf("download %s: %w", name, err)
+		case event.GUID != id || event.State == browser.DownloadProgressStateInProgress:
+		case event.State == browser.DownloadProgressStateCanceled:
+			return "", nil, fmt.Errorf("download %s was canceled", name)
+		default:
+			content, err = os.ReadFile(filepath.Join(b.downloads, id))
+			return name, content, err
+		}
+	}
+	return "", nil, fmt.Errorf("download %s did not end", name)
+}
+
+// Screenshot returns a picture of what the tab shows, as PNG.
+func (b *Browser) Screenshot() ([]byte, error) { return Ask(b, chromedp.CaptureScreenshot()) }
+
+// Close ends the browser and removes what it kept.
+func (b *Browser) Close() error {
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	err := chromedp.Cancel(ctx)
+	b.cancel()
+	return errors.Join(err, os.RemoveAll(b.downloads))
+}

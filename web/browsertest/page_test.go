@@ -1,0 +1,240 @@
+package browsertest_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"license-manager/web/browsertest"
+)
+
+// page is what a person at the browser sees and does.
+type page struct {
+	t       *testing.T
+	browser *browsertest.Browser
+	base    string // scheme and host of the console
+	script  bool   // pages run their scripts
+}
+
+// find is a function of the browser: the first link or button with that name
+// that can be pressed.
+const find = `(name) => [...document.querySelectorAll("a[href], button")].find((e) =>
+	e.checkVisibility({visibilityProperty: true}) && !e.closest("[inert]") &&
+	(e.getAttribute("aria-label") ?? e.innerText).replace(/\s+/g, " ").trim() === name)`
+
+// named selects the link or button with that name.
+func named(name string) chromedp.JSPath { return chromedp.JSPath(call(find, name)) }
+
+// field selects the control of a form by the name under which it is sent; of
+// tiles the one with the value.
+func field(name string, value ...string) chromedp.CSS {
+	if len(value) > 0 {
+		return chromedp.CSS(fmt.Sprintf(`[name=%q][value=%q]`, name, value[0]))
+	}
+	return chromedp.CSS(fmt.Sprintf(`[name=%q]`, name))
+}
+
+// call is a call of a function of the browser.
+func call(function string, arguments ...any) string {
+	var texts []string
+	for _, a := range arguments {
+		text, err := json.Marshal(a)
+		if err != nil {
+			panic(err) // it is a literal of this package
+		}
+		texts = append(texts, string(text))
+	}
+	return "(" + function + ")(" + strings.Join(texts, ", ") + ")"
+}
+
+// open goes to a path of the console, or a whole address.
+func (p *page) open(path string) {
+	p.t.Helper()
+	p.expect(http.StatusOK, chromedp.Navigate(p.address(path)))
+}
+
+// openGone goes to a page that is there to say that something is not.
+func (p *page) openGone(path string, status int) {
+	p.t.Helper()
+	p.browser.AllowStatus(status, p.address(path))
+	p.expect(status, chromedp.Navigate(p.address(path)))
+}
+
+func (p *page) address(path string) string {
+	if strings.HasPrefix(path, "/") {
+		return p.base + path
+	}
+	return path
+}
+
+// follow presses a link or button that leads to another page.
+func (p *page) follow(name string) {
+	p.t.Helper()
+	p.expect(http.StatusOK, chromedp.Click(named(name)))
+}
+
+// refused presses a button upon which the same page comes back with errors.
+func (p *page) refused(name string, status int, path string) {
+	p.t.Helper()
+	p.browser.AllowStatus(status, p.address(path))
+	p.expect(status, chromedp.Click(named(name)))
+}
+
+// expect does a step that leads to a page with that status.
+func (p *page) expect(status int, step chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	got, err := p.browser.Follow(step)
+	if err != nil {
+		p.fail("%v", err)
+	}
+	if got != status {
+		p.fail("status %d, want %d", got, status)
+	}
+	p.settle()
+}
+
+// press presses a link or button that does something on the same page.
+func (p *page) press(name string) {
+	p.t.Helper()
+	p.do(chromedp.Click(named(name)))
+}
+
+// do carries out steps that do not leave the page.
+func (p *page) do(steps ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	if err := p.browser.Do(steps...); err != nil {
+		p.fail("%v", err)
+	}
+}
+
+// fill types into a field, in place of what is there.
+func (p *page) fill(name, text string) {
+	p.t.Helper()
+	p.do(
+		chromedp.Focus(field(name)),
+		chromedp.Evaluate[chromedp.Void]("document.activeElement.select()"),
+		chromedp.SendKeys(field(name), text),
+	)
+	if got := ask(p, chromedp.Value(field(name))); got != text {
+		p.fail("%s holds %q, want %q", name, got, text)
+	}
+}
+
+// choose picks the option with that text, or that begins with it.
+func (p *page) choose(name, option string) {
+	p.t.Helper()
+	const pick = `(name, text) => {
+		const select = document.getElementsByName(name)[0];
+		const option = [...select.options].find((o) => o.text.trim().startsWith(text));
+		if (!option) return false;
+		select.value = option.value;
+		select.dispatchEvent(new Event("input", {bubbles: true}));
+		select.dispatchEvent(new Event("change", {bubbles: true}));
+		return true;
+	}`
+	if !ask(p, chromedp.Evaluate[bool](call(pick, name, option))) {
+		p.fail("%s has no option %q", name, option)
+	}
+}
+
+// want waits until the page shows the texts.
+func (p *page) want(texts ...string) {
+	p.t.Helper()
+	p.wantWithin(10*time.Second, texts...)
+}
+
+// seen is a function of the browser: whether the page shows a text, whatever
+// its spaces.
+const seen = `(text) => document.body.innerText.replace(/\s+/g, " ").includes(text)`
+
+func (p *page) wantWithin(limit time.Duration, texts ...string) {
+	p.t.Helper()
+	for _, text := range texts {
+		if ask(p, chromedp.Evaluate[bool](call(seen, text))) {
+			continue
+		}
+		if !p.script || p.browser.Do(chromedp.Poll[chromedp.Void](call(seen, text), chromedp.WithPollingMutation(), chromedp.WithPollingTimeout(limit))) != nil {
+			p.fail("no %q in:\n%s", text, p.text())
+		}
+	}
+}
+
+// ask carries out a step that has a result.
+func ask[T any](p *page, step chromedp.Action[T]) T {
+	p.t.Helper()
+	result, err := browsertest.Ask(p.browser, step)
+	if err != nil {
+		p.fail("%v", err)
+	}
+	return result
+}
+
+// text is what the page shows.
+func (p *page) text() string {
+	p.t.Helper()
+	return ask(p, chromedp.Evaluate[string]("document.body.innerText"))
+}
+
+// path is the address of the page below the console.
+func (p *page) path() string {
+	p.t.Helper()
+	return strings.TrimPrefix(p.url(), p.base)
+}
+
+// url is the address of the page; it fails no test.
+func (p *page) url() string {
+	address, err := browsertest.Ask(p.browser, chromedp.Location())
+	if err != nil {
+		return fmt.Sprintf("(unknown: %v)", err)
+	}
+	return address
+}
+
+// link is the address to which the link with that name leads.
+func (p *page) link(name string) string {
+	p.t.Helper()
+	address := ask(p, chromedp.Evaluate[string](call(find, name)+".href"))
+	if u, err := url.Parse(address); err != nil || !u.IsAbs() {
+		p.fail("%q leads to %q", name, address)
+	}
+	return address
+}
+
+// download presses a link that gives a file.
+func (p *page) download(name string) (filename, content string) {
+	p.t.Helper()
+	filename, bytes, err := p.browser.Download(chromedp.Click(named(name)))
+	if err != nil {
+		p.fail("%v", err)
+	}
+	return filename, string(bytes)
+}
+
+// settle checks what holds for every page: nobody complains.
+func (p *page) settle() {
+	p.t.Helper()
+	for _, complaint := range p.browser.Complaints() {
+		p.t.Errorf("%s: %s", p.url(), complaint)
+	}
+}
+
+// fail ends the test; the picture is taken when the browser closes.
+func (p *page) fail(format string, arguments ...any) {
+	p.t.Helper()
+	p.t.Fatalf("%s: "+format, append([]any{p.url()}, arguments...)...)
+}
+
+// picture is the path of a picture of the page.
+func (p *page) picture() string {
+	png, err := p.browser.Screenshot()
+	if err != nil {
+		return fmt.Sprintf("(none: %v)", err)
+	}
+	return keep("page.png", png)
+}
