@@ -42,6 +42,7 @@ func licenseURL(id, page string) string {
 
 func licenseReportsURL(id string) string   { return string(SectionReports) + "?license=" + id }
 func licenseResourcesURL(id string) string { return string(SectionResources) + "?license=" + id }
+func licenseImportURL(id string) string    { return string(SectionResources) + "/import?license=" + id }
 func licenseNewReportURL(id string) string { return string(SectionReports) + "/create?license=" + id }
 
 // state is the license in a word, the most pressing first.
