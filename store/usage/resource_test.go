@@ -82,11 +82,11 @@ func TestTenancies(t *testing.T) {
 func TestResourceTypes(t *testing.T) {
 	t.Parallel()
 	want := []string{
-		"EC2_INSTANCE EC2 instance", "EC2_HOST EC2 host", "EC2_AMI EC2 AMI", "RDS RDS", "SYSTEMS_MANAGER_MANAGED_INSTANCE Managed instance",
+		"EC2_INSTANCE: EC2 instance", "EC2_HOST: EC2 host", "EC2_AMI: EC2 AMI", "RDS: RDS", "SYSTEMS_MANAGER_MANAGED_INSTANCE: Managed instance",
 	}
 	var got []string
 	for _, kind := range usage.ResourceTypes() {
-		got = append(got, string(kind)+" "+kind.Label())
+		got = append(got, string(kind)+": "+kind.Label())
 		if !kind.Valid() {
 			t.Errorf("%s is not valid", kind)
 		}

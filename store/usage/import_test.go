@@ -1,0 +1,418 @@
+package usage_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"license-manager/store/usage"
+)
+
+const (
+	bom      = "\ufeff"
+	required = "resource_id,resource_type,resource_owner_id"
+	goodRow  = "i-1,EC2_INSTANCE,000123456789"
+)
+
+// imported is what came of a file.
+type imported struct {
+	Rows   []usage.ImportRow
+	Errors []usage.RowError
+}
+
+// readImport reads a file to its end.
+func readImport(r io.Reader) (imported, error) {
+	var all imported
+	in, err := usage.NewImportReader(r)
+	if err != nil {
+		return all, err
+	}
+	for {
+		row, errs, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			return all, nil
+		}
+		if err != nil {
+			return all, err
+		}
+		row.Cells = append([]string(nil), row.Cells...)
+		all.Rows, all.Errors = append(all.Rows, row), append(all.Errors, errs...)
+	}
+}
+
+// sameRows compares what files mean, not how they were written.
+func sameRows() cmp.Option { return cmpopts.IgnoreFields(usage.ImportRow{}, "Cells", "Line") }
+
+func TestImportAllColumns(t *testing.T) {
+	t.Parallel()
+	file := strings.Join(usage.ImportColumns(), ",") + "\n" +
+		"i-1,EC2_INSTANCE,arn:aws:ec2:us-east-1:000123456789:instance/i-1,running,000123456789,us-east-1,Linux/UNIX,m7i.4xlarge,dedicated,16,8,2,1,Oracle EE,0\n" +
+		"db-1,RDS,,,123456789012,,,,,,,,,,\n"
+	want := imported{Rows: []usage.ImportRow{
+		{
+			Line: 2, License: "Oracle EE", Given: new(int64(0)), Cells: strings.Split(strings.Split(file, "\n")[1], ","),
+			Resource: usage.Resource{
+				ID: "i-1", Type: usage.EC2Instance, ARN: "arn:aws:ec2:us-east-1:000123456789:instance/i-1", Status: "running", OwnerAccountID: "000123456789",
+				Region: "us-east-1", Platform: "Linux/UNIX", InstanceType: "m7i.4xlarge", Tenancy: "dedicated",
+				VCPUs: new(int64(16)), Cores: new(int64(8)), Sockets: new(int64(2)), ThreadsPerCore: new(int64(1)),
+			},
+		},
+		{
+			Line: 3, Cells: strings.Split(strings.Split(file, "\n")[2], ","),
+			Resource: usage.Resource{ID: "db-1", Type: usage.RDS, OwnerAccountID: "123456789012"},
+		},
+	}}
+	for name, r := range map[string]io.Reader{
+		"at once": strings.NewReader(file), "byte by byte": iotest.OneByteReader(strings.NewReader(file)), "end with data": iotest.DataErrReader(strings.NewReader(file)),
+	} {
+		got, err := readImport(r)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%s (-want +got):\n%s%v", name, diff, err)
+		}
+	}
+}
+
+// However a spreadsheet writes the file, it means the same.
+func TestImportWritings(t *testing.T) {
+	t.Parallel()
+	want := imported{Rows: []usage.ImportRow{
+		{Resource: usage.Resource{ID: "i-1", Type: usage.EC2Instance, OwnerAccountID: "000123456789"}, License: "a, \"b\"\nc"},
+		{Resource: usage.Resource{ID: "i-2", Type: usage.RDS, OwnerAccountID: "000000000000"}},
+	}}
+	plain := required + ",license\n" + goodRow + ",\"a, \"\"b\"\"\nc\"\ni-2,RDS,000000000000,\n"
+	for name, file := range map[string]string{
+		"plain":            plain,
+		"mark":             bom + plain,
+		"mark and quotes":  bom + `"resource_id","resource_type","resource_owner_id","license"` + strings.TrimPrefix(plain, required+",license"),
+		"CRLF":             strings.ReplaceAll(plain, "\n", "\r\n"),
+		"mark and CRLF":    bom + strings.ReplaceAll(plain, "\n", "\r\n"),
+		"no last line end": strings.TrimSuffix(plain, "\n"),
+		"blank lines":      "\n\r\n" + strings.ReplaceAll(plain, "\ni-2", "\n\n\ni-2") + "\n\n",
+		"other order":      "license,resource_owner_id,resource_type,resource_id\n\"a, \"\"b\"\"\nc\",000123456789,EC2_INSTANCE,i-1\n,000000000000,RDS,i-2\n",
+		"capital letters":  strings.ToUpper(required) + ",License" + strings.TrimPrefix(plain, required+",license"),
+		"spaces":           " resource_id , resource_type,resource_owner_id\t,license\n i-1 ,\u00a0EC2_INSTANCE, 000123456789 ,\" a, \"\"b\"\"\nc \"\n\"i-2 \",RDS ,000000000000,  \n",
+	} {
+		got, err := readImport(strings.NewReader(file))
+		if diff := cmp.Diff(want, got, sameRows()); diff != "" || err != nil {
+			t.Errorf("%s (-want +got):\n%s%v", name, diff, err)
+		}
+	}
+}
+
+func TestImportHeader(t *testing.T) {
+	t.Parallel()
+	in, err := usage.NewImportReader(strings.NewReader(bom + "Resource_ID,resource_type, resource_owner_id\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"Resource_ID", "resource_type", " resource_owner_id"}, in.Header()); diff != "" {
+		t.Errorf("header (-want +got):\n%s", diff)
+	}
+	for range 3 { // the end stays the end
+		if row, errs, err := in.Read(); !errors.Is(err, io.EOF) || errs != nil {
+			t.Errorf("%v, %v, %v", row, errs, err)
+		}
+	}
+	for _, column := range usage.RequiredImportColumns() {
+		if !strings.Contains(strings.Join(usage.ImportColumns(), " "), column) {
+			t.Errorf("%s must be there but may not", column)
+		}
+	}
+}
+
+func TestImportColumns(t *testing.T) {
+	t.Parallel()
+	const want = "resource_id, resource_type, resource_arn, resource_status, resource_owner_id, region, platform, instance_type, tenancy, vcpus, cores, sockets, threads_per_core, license, consumed_licenses"
+	if diff := cmp.Diff(strings.Split(want, ", "), usage.ImportColumns()); diff != "" {
+		t.Errorf("columns (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(strings.Split(required, ","), usage.RequiredImportColumns()); diff != "" {
+		t.Errorf("columns that must be there (-want +got):\n%s", diff)
+	}
+}
+
+// What can't be read says where it stops.
+func TestImportUnreadable(t *testing.T) {
+	t.Parallel()
+	known := "Use " + strings.Join(usage.ImportColumns(), ", ") + "."
+	const notUTF8, hasNUL = "The file isn’t UTF-8. Save it as CSV UTF-8.", "The file has a NUL byte: it isn’t a CSV file."
+	const bareQuote, openQuote = "A quotation mark (\") stands in a value that isn’t quoted.", "A quoted value isn’t closed, or more than a comma follows it."
+	for name, c := range map[string]struct {
+		file, want string
+	}{
+		"nothing":                {"", "The file is empty."},
+		"only a mark":            {bom, "The file is empty."},
+		"only line ends":         {"\n\r\n\n", "The file is empty."},
+		"part of a mark":         {"\xef\xbb", "line 1, column 1: " + notUTF8},
+		"missing column":         {"resource_id,resource_owner_id\ni-1,1\n", "line 1: Column “resource_type” is missing."},
+		"first column missing":   {"resource_type,resource_owner_id\n", "line 1: Column “resource_id” is missing."},
+		"no header":              {goodRow + "\n", "line 1: Column “i-1” isn’t known. " + known},
+		"unknown column":         {required + ",owner\n", "line 1: Column “owner” isn’t known. " + known},
+		"column without a name":  {required + ",\n", "line 1: Column “” isn’t known. " + known},
+		"hidden column":          {required + ",\x1b[31m\u202ea\n", "line 1: Column “�[31m�a” isn’t known. " + known},
+		"long column":            {required + "," + strings.Repeat("é", 1000) + "\n", "line 1: Column “" + strings.Repeat("é", 64) + "…” isn’t known. " + known},
+		"semicolons":             {"resource_id;resource_type\ni-1;RDS\n", "line 1: Column “resource_id;resource_type” isn’t known. " + known},
+		"column twice":           {required + ",Resource_ID\n", "line 1: Column “resource_id” is there twice."},
+		"header not UTF-8":       {"resource_id,gr\xf6\xdfe\n", "line 1, column 13: " + notUTF8},
+		"not UTF-8":              {required + ",platform\n" + goodRow + ",\n" + goodRow + ",Gr\xf6\xdfe\n", "line 3, column 31: " + notUTF8},
+		"not UTF-8 after lines":  {required + ",license\n" + goodRow + ",\"a\nb\"\n\ni-2,RDS,\xff\n", "line 5, column 9: " + notUTF8},
+		"NUL":                    {required + "\n" + goodRow + "\ni-2,R\x00DS,000123456789\n", "line 3, column 5: " + hasNUL},
+		"UTF-16":                 {"\xff\xfer\x00e\x00s\x00", "line 1, column 1: " + hasNUL},
+		"spreadsheet":            {"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00", "line 1, column 1: " + hasNUL},
+		"quote in a value":       {required + "\n" + goodRow + "\ni-2,R\"DS,000123456789\n", "line 3, column 6: " + bareQuote},
+		"text after a quote":     {required + "\n" + goodRow + "\ni-2,\"R\"DS,000123456789\n", "line 3, column 7: " + openQuote},
+		"open quote":             {required + "\n" + goodRow + "\ni-2,\"RDS,000123456789\n", "line 3, column 23: " + openQuote},
+		"open quote, last line":  {required + "\ni-2,RDS,\"000123456789", "line 2, column 22: " + openQuote},
+		"open quote, many lines": {required + "\ni-2,\"RDS,000123456789\n" + strings.Repeat(goodRow+"\n", 1000), "line 2: " + openQuote},
+		"open quote, later one":  {required + "\ni-2,\"RDS,000123456789\n" + goodRow + "\ni-3,\"RDS\",000123456789\n", "line 2: " + openQuote},
+		"open quote in header":   {"\"resource_id,resource_type\n", "line 1, column 28: " + openQuote},
+	} {
+		got, err := readImport(strings.NewReader(c.file))
+		var unreadable *usage.ImportError
+		if !errors.As(err, &unreadable) || err.Error() != c.want || len(got.Errors) != 0 {
+			t.Errorf("%s:\n%v\nwant\n%s\n%v", name, err, c.want, got.Errors)
+		}
+	}
+}
+
+// cellError is what is wrong with one cell, or with a row if it names no
+// column.
+type cellError struct{ Column, Value, Problem string }
+
+func TestImportRowErrors(t *testing.T) {
+	t.Parallel()
+	const number, account = "Enter a whole number, 0 or greater.", "Enter 12 digits."
+	header := strings.Join(usage.ImportColumns(), ",")
+	row := func(edits ...string) string { // pairs of a column and its text
+		cells := map[string]string{"resource_id": "i-1", "resource_type": "EC2_INSTANCE", "resource_owner_id": "000123456789"}
+		for i := 0; i < len(edits); i += 2 {
+			cells[edits[i]] = edits[i+1]
+		}
+		texts := make([]string, 0, len(usage.ImportColumns()))
+		for _, column := range usage.ImportColumns() {
+			texts = append(texts, cells[column])
+		}
+		return strings.Join(texts, ",")
+	}
+	for _, c := range []struct {
+		row  string
+		want []cellError
+	}{
+		{row(), nil},
+		{row("vcpus", "0", "cores", "1000000000", "sockets", "+2", "threads_per_core", "007", "consumed_licenses", "0"), nil},
+		{row("resource_id", "", "resource_type", "", "resource_owner_id", ""), []cellError{
+			{"resource_id", "", "Enter a resource ID."},
+			{"resource_type", "", "Use EC2_INSTANCE, EC2_HOST, EC2_AMI, RDS, or SYSTEMS_MANAGER_MANAGED_INSTANCE."},
+			{"resource_owner_id", "", account},
+		}},
+		{row("resource_owner_id", "123456789"), []cellError{{"resource_owner_id", "123456789", account}}}, // a spreadsheet took it for a number
+		{row("resource_owner_id", "1.23457E+11"), []cellError{{"resource_owner_id", "1.23457E+11", account}}},
+		{row("vcpus", "-1", "cores", "1.0", "sockets", "two", "threads_per_core", "0x2"), []cellError{
+			{"vcpus", "-1", number}, {"cores", "1.0", number}, {"sockets", "two", number}, {"threads_per_core", "0x2", number},
+		}},
+		{row("consumed_licenses", "\"1,000\""), []cellError{{"consumed_licenses", "1,000", number}}},
+		{row("vcpus", "1000000001", "consumed_licenses", "9223372036854775808"), []cellError{
+			{"vcpus", "1000000001", "Enter 1,000,000,000 or fewer."}, {"consumed_licenses", "9223372036854775808", "Enter 1,000,000,000 or fewer."},
+		}},
+		{row("tenancy", "rented", "platform", "\"a\nb\"", "resource_status", "a\u202eb"), []cellError{
+			{"resource_status", "a�b", "Remove characters that can’t be shown."}, {"platform", "a�b", "Remove characters that can’t be shown."},
+			{"tenancy", "rented", "Use default, dedicated, or host."},
+		}},
+		{row("resource_id", strings.Repeat("é", 256)), []cellError{{"resource_id", strings.Repeat("é", 64) + "…", "Enter 255 characters or fewer."}}},
+		{"i-1,RDS", []cellError{{"", "", "The row has 2 values; the header has 15 columns."}}},
+		{"i-1", []cellError{{"", "", "The row has 1 values; the header has 15 columns."}}},
+		{row() + ",", []cellError{{"", "", "The row has 16 values; the header has 15 columns."}}},
+	} {
+		got, err := readImport(strings.NewReader(header + "\n" + c.row + "\n"))
+		var errs []cellError
+		for _, e := range got.Errors {
+			errs = append(errs, cellError{e.Column, e.Value, e.Problem})
+		}
+		if diff := cmp.Diff(c.want, errs); diff != "" || err != nil || len(got.Rows) != 1 {
+			t.Errorf("%.100q (-want +got):\n%s%v", c.row, diff, err)
+		}
+	}
+}
+
+// An error names its row by line and by resource.
+func TestImportErrorPlace(t *testing.T) {
+	t.Parallel()
+	got, err := readImport(strings.NewReader(required + "\n" + goodRow + "\n i-2\u202e ,EC2,000123456789\n,RDS,000123456789\ni-4\n"))
+	var places []string
+	for _, e := range got.Errors {
+		places = append(places, fmt.Sprintf("%d %s %s", e.Line, e.Column, e.ResourceID))
+	}
+	want := []string{"3 resource_type i-2�", "3 resource_id i-2�", "4 resource_id ", "5  "}
+	if diff := cmp.Diff(want, places); diff != "" || err != nil {
+		t.Errorf("places (-want +got):\n%s%v", diff, err)
+	}
+}
+
+// The cells of a row with errors are as written, for the list of such rows.
+func TestImportCells(t *testing.T) {
+	t.Parallel()
+	got, err := readImport(strings.NewReader(required + "\n i-1 ,\"a,\"\"b\",1\ni-2,RDS\n"))
+	if err != nil || len(got.Errors) != 3 {
+		t.Fatalf("%v, %v", got.Errors, err)
+	}
+	if diff := cmp.Diff([][]string{{" i-1 ", `a,"b`, "1"}, {"i-2", "RDS"}}, [][]string{got.Rows[0].Cells, got.Rows[1].Cells}); diff != "" {
+		t.Errorf("cells (-want +got):\n%s", diff)
+	}
+}
+
+// Every wrong row is told, with its line.
+func TestImportTenThousandWrongRows(t *testing.T) {
+	t.Parallel()
+	const rows = 10_000
+	file := required + ",platform\n" + strings.Repeat("i-1,EC2,123,\"two\nlines\"\n", rows)
+	got, err := readImport(strings.NewReader(file))
+	if err != nil || len(got.Rows) != rows || len(got.Errors) != 3*rows {
+		t.Fatalf("%d rows, %d errors, %v", len(got.Rows), len(got.Errors), err)
+	}
+	for i, e := range got.Errors {
+		if want := 2 + i/3*2; e.Line != want || got.Rows[i/3].Line != want {
+			t.Fatalf("error %d is on line %d, want %d", i, e.Line, want)
+		}
+	}
+}
+
+// endless gives the same bytes for ever, and counts them.
+type endless struct {
+	text  string
+	given int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	for n := range p {
+		p[n] = e.text[(e.given+n)%len(e.text)]
+	}
+	e.given += len(p)
+	return len(p), nil
+}
+
+// A row without an end is given up once it is too long: nothing of it is
+// kept, since it is not even read.
+func TestImportEndlessRow(t *testing.T) {
+	t.Parallel()
+	const tooLong, buffers = "The row is longer than 1024 KB.", 128 << 10
+	for name, c := range map[string]struct {
+		before, endless string
+		line            int
+	}{
+		"header":            {"", "x", 1},
+		"columns":           {"", "resource_id,", 1},
+		"value":             {required + "\n" + goodRow + "\n", "x", 3},
+		"values":            {required + "\n" + goodRow + "\n", ",", 3},
+		"quoted":            {required + "\n" + goodRow + "\ni-2,\"", "x", 3},
+		"quoted lines":      {required + "\n" + goodRow + "\ni-2,\"", "x\n", 3},
+		"quoted quotes":     {required + "\n" + goodRow + "\ni-2,\"", `""`, 3},
+		"after quoted line": {required + ",platform\n" + goodRow + ",\"a\nb\"\n", "x", 4},
+		"NUL bytes":         {required + "\n", "\x00", 2},
+	} {
+		end := &endless{text: c.endless}
+		_, err := readImport(io.MultiReader(strings.NewReader(c.before), end))
+		want := fmt.Sprintf("line %d: %s", c.line, tooLong)
+		if message(err) != want || end.given > usage.MaxImportRecord+buffers {
+			t.Errorf("%s: %v after %d bytes, want %s", name, err, end.given, want)
+		}
+	}
+}
+
+// The limit of a row is exact, wherever the row lies in the buffer.
+func TestImportRecordLimit(t *testing.T) {
+	t.Parallel()
+	header, begin, end := required+",platform\n", "i-1,EC2_INSTANCE,000123456789,", "\n"
+	for _, before := range []int{0, 1, 1000, 1639, 5000} {
+		for _, extra := range []int{-1, 0, 1, 4096, 64 << 10} {
+			long := begin + strings.Repeat("x", usage.MaxImportRecord-len(begin)-len(end)+extra) + end
+			file := header + strings.Repeat(goodRow+",\n", before) + long + goodRow + ",\n"
+			got, err := readImport(strings.NewReader(file))
+			wantRows, want := before+2, ""
+			if extra > 0 {
+				wantRows, want = before, fmt.Sprintf("line %d: The row is longer than 1024 KB.", before+2)
+			}
+			if message(err) != want || len(got.Rows) != wantRows {
+				t.Errorf("%d bytes after %d rows: %d rows, %v", len(long), before, len(got.Rows), err)
+			}
+		}
+	}
+}
+
+// The error of the file itself comes through as it is.
+func TestImportBrokenReader(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("connection reset")
+	for _, before := range []string{"", "r", required, required + "\n", required + "\n" + goodRow, required + "\ni-1,\"RD"} {
+		if _, err := readImport(io.MultiReader(strings.NewReader(before), iotest.ErrReader(broken))); !errors.Is(err, broken) {
+			t.Errorf("after %q: %v", before, err)
+		}
+	}
+}
+
+// Whatever the file is, the reader ends, keeps to its limit, and names places
+// that exist.
+func FuzzImport(f *testing.F) {
+	for _, seed := range []string{
+		"", bom, required, required + "\n" + goodRow, bom + `"resource_id",resource_type,resource_owner_id` + "\r\n\"i\"\"1\",RDS,1\r\n",
+		required + ",license,consumed_licenses\ni-1,EC2_AMI,000000000001,Oracle EE,-1\n", required + "\n\"\n\n", required + "\n\xff,\x00,\"a\"b\n",
+		strings.Join(usage.ImportColumns(), ",") + "\n" + strings.Repeat("1,", 14) + "1\n" + strings.Repeat("9", 40) + "\n", "resource_id;x\n", "PK\x03\x04",
+		required + "\n=cmd(),@x,+1\n\u202e,\u200d,é\n", required + "\r\r\n,,\r",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, file []byte) {
+		lines := bytes.Count(file, []byte("\n")) + 1
+		got, err := readImport(bytes.NewReader(file))
+		var unreadable *usage.ImportError
+		if err != nil && (!errors.As(err, &unreadable) || unreadable.Problem == "" || unreadable.Line > lines || unreadable.Column > len(file)+1) {
+			t.Errorf("%d lines: %#v", lines, err)
+		}
+		last := 1
+		for _, row := range got.Rows {
+			size := len(strings.Join(row.Cells, ","))
+			if row.Line <= last || row.Line > lines || size > usage.MaxImportRecord || size > len(file) {
+				t.Errorf("row on line %d of %d after %d, %d bytes", row.Line, lines, last, size)
+			}
+			last = row.Line
+		}
+		for _, e := range got.Errors {
+			if e.Line <= 1 || e.Line > lines || e.Problem == "" || len(e.Value) > 65*4 {
+				t.Errorf("error %#v in %d lines", e, lines)
+			}
+		}
+	})
+}
+
+// manyRows is a file of n rows with all columns.
+func manyRows(n int) string {
+	return strings.Join(usage.ImportColumns(), ",") + "\n" + strings.Repeat(
+		"i-0123456789abcdef0,EC2_INSTANCE,arn:aws:ec2:us-east-1:000123456789:instance/i-0123456789abcdef0,running,000123456789,us-east-1,Linux/UNIX,m7i.4xlarge,default,16,8,1,2,Oracle Database EE,\n", n)
+}
+
+func BenchmarkImportReader(b *testing.B) {
+	const rows = 10_000
+	file := manyRows(rows)
+	b.SetBytes(int64(len(file)))
+	b.ReportAllocs()
+	for b.Loop() {
+		in, err := usage.NewImportReader(strings.NewReader(file))
+		if err != nil {
+			b.Fatal(err)
+		}
+		n := 0
+		for _, _, err = in.Read(); err == nil; _, _, err = in.Read() {
+			n++
+		}
+		if n != rows || !errors.Is(err, io.EOF) {
+			b.Fatal(n, err)
+		}
+	}
+	b.ReportMetric(rows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
