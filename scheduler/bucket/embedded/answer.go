@@ -83,6 +83,6 @@ func (a *answer) writeXML(r *http.Request, status int, v any) {
 	a.Header().Set("Content-Type", "application/xml")
 	a.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		a.Write(append([]byte(xml.Header), b...))
+		_, _ = a.Write(append([]byte(xml.Header), b...)) // the client may have gone
 	}
 }

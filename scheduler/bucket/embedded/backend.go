@@ -214,7 +214,7 @@ func (b *backend) GetObject(ctx context.Context, bucketName, key string, asked *
 		object.Contents, err = openContent(f, start, length)
 	}
 	if err != nil {
-		f.Close()
+		_ = f.Close() // only read
 		return nil, b.answer(ctx, err)
 	}
 	return object, nil

@@ -49,7 +49,7 @@ func createBucket(d *disk, name string, now time.Time) (*bucket, error) {
 	if err := os.Mkdir(temp, 0o700); err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(temp) // after the rename there is nothing to remove
+	defer d.discard(temp) // after the rename there is nothing to remove
 	for shard := range shards {
 		if err := os.Mkdir(filepath.Join(temp, shardName(byte(shard))), 0o700); err != nil {
 			return nil, err
@@ -66,9 +66,13 @@ func createBucket(d *disk, name string, now time.Time) (*bucket, error) {
 	if err := os.Rename(temp, d.bucket(name)); err != nil {
 		return nil, err
 	}
+	if err := d.syncDir(d.root); err != nil {
+		d.discard(d.bucket(name))
+		return nil, err
+	}
 	b := &bucket{name: name, dir: d.bucket(name), created: now.UTC(), disk: d, ready: make(chan struct{})}
 	close(b.ready)
-	return b, d.syncDir(d.root)
+	return b, nil
 }
 
 // openBucket opens a bucket's directory; fs.ErrNotExist when it is none. Its
@@ -122,11 +126,8 @@ func (b *bucket) empty() (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		names, err := f.Readdirnames(1)
-		f.Close()
-		if len(names) > 0 {
-			return false, nil
-		}
+		_, err = f.Readdirnames(1)
+		_ = f.Close() // only read
 		if !errors.Is(err, io.EOF) {
 			return false, err
 		}

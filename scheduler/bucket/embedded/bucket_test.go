@@ -25,9 +25,9 @@ func (s *testServer) buckets(t testing.TB) []string {
 	return names
 }
 
-func (s *testServer) deleteBucket(t testing.TB, name string) error {
+func (s *testServer) deleteBucket(t testing.TB) error {
 	t.Helper()
-	_, err := s.client.DeleteBucket(t.Context(), &s3.DeleteBucketInput{Bucket: &name})
+	_, err := s.client.DeleteBucket(t.Context(), &s3.DeleteBucketInput{Bucket: aws.String(testBucket)})
 	return err
 }
 
@@ -51,16 +51,16 @@ func TestBucketLife(t *testing.T) {
 		t.Error(err)
 	}
 	s.put(t, "key", "content")
-	wantCode(t, s.deleteBucket(t, testBucket), "BucketNotEmpty")
+	wantCode(t, s.deleteBucket(t), "BucketNotEmpty")
 	s.deleteObject(t, "key")
-	if err := s.deleteBucket(t, testBucket); err != nil {
+	if err := s.deleteBucket(t); err != nil {
 		t.Error(err)
 	}
 	if diff := cmp.Diff([]string{"another.bucket"}, s.buckets(t)); diff != "" {
 		t.Error(diff)
 	}
 	s.wantNoBucket(t)
-	wantCode(t, s.deleteBucket(t, testBucket), "NoSuchBucket")
+	wantCode(t, s.deleteBucket(t), "NoSuchBucket")
 	s.createBucket(t, testBucket)
 	s.put(t, "key", "content")
 }

@@ -23,7 +23,6 @@ const (
 type chunkReader struct {
 	body     *bufio.Reader
 	remain   int64 // bytes left in the current chunk
-	started  bool
 	done     bool
 	signer   *chunkSigner // nil when chunks are not signed
 	claimed  string       // signature of the current chunk

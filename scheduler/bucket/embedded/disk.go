@@ -44,6 +44,10 @@ func (d *disk) temp() string { return filepath.Join(d.root, tempName, randomID()
 // bucket returns the directory of a bucket whose name has been validated.
 func (d *disk) bucket(name string) string { return filepath.Join(d.root, name) }
 
+// discard removes a file or directory that nothing needs any more. What cannot
+// be removed among the temporary files is swept at the next start.
+func (d *disk) discard(path string) { _ = os.RemoveAll(path) }
+
 // copy copies until the end of src with a pooled buffer.
 func (d *disk) copy(dst io.Writer, src io.Reader) (int64, error) {
 	buffer := d.buffers.Get().(*[copyBufferSize]byte)

@@ -66,7 +66,7 @@ func (w *draft) seal(r *record) error {
 // discard removes the draft, unless it was kept.
 func (w *draft) discard() {
 	if !w.kept {
-		w.file.Close()
-		os.Remove(w.path)
+		_ = w.file.Close() // may be closed already
+		w.disk.discard(w.path)
 	}
 }

@@ -142,6 +142,23 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// TestBucketNotDurable fails to make a new bucket durable and expects that it
+// can be created later.
+func TestBucketNotDurable(t *testing.T) {
+	t.Parallel()
+	s := newTestServer(t)
+	s.backend.disk.sync = func(f *os.File) error {
+		if f.Name() == s.backend.disk.root {
+			return syscall.EIO
+		}
+		return f.Sync()
+	}
+	_, err := s.client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("another-bucket")})
+	wantCode(t, err, "InternalError")
+	s.backend.disk.sync = (*os.File).Sync
+	s.createBucket(t, "another-bucket")
+}
+
 // TestClientGoesAway cuts a connection in the middle of a body.
 func TestClientGoesAway(t *testing.T) {
 	t.Parallel()

@@ -49,7 +49,7 @@ func (s *Server) admit(r *http.Request) error {
 // more than an error to that client.
 func (s *Server) recover(a *answer, r *http.Request) {
 	v := recover()
-	if v == nil || v == http.ErrAbortHandler {
+	if v == nil {
 		return
 	}
 	s.log.Error("embedded S3 server: panic", "method", r.Method, "path", r.URL.Path, "panic", v)

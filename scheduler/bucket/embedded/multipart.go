@@ -13,7 +13,7 @@ import (
 func (b *backend) CreateMultipartUpload(ctx context.Context, bucketName, key string, meta map[string]string) (gofakes3.UploadID, error) {
 	x := exchangeOf(ctx)
 	u := &upload{
-		id: randomID(), bucket: bucketName, key: key, meta: meta,
+		disk: b.disk, id: randomID(), bucket: bucketName, key: key, meta: meta,
 		initiated: b.now().UTC(), initiation: *x.initiation, parts: map[int]part{},
 	}
 	b.uploads.add(u)
@@ -25,6 +25,8 @@ func (b *backend) CreateMultipartUpload(ctx context.Context, bucketName, key str
 }
 
 // UploadPart implements gofakes3.MultipartBackend.
+//
+//nolint:revive // the arguments are those of the interface
 func (b *backend) UploadPart(ctx context.Context, bucketName, key string, id gofakes3.UploadID, number int, size int64, body io.Reader) (string, error) {
 	u, err := b.uploads.find(bucketName, key, string(id))
 	if err != nil {

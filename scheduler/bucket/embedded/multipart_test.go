@@ -418,7 +418,7 @@ func TestBucketTakesUploadsWithIt(t *testing.T) {
 	s := newTestServer(t)
 	m := s.begin(t, "key")
 	m.add(t, 1, "content", "")
-	if err := s.deleteBucket(t, testBucket); err != nil {
+	if err := s.deleteBucket(t); err != nil {
 		t.Fatal(err)
 	}
 	s.wantNothing(t)

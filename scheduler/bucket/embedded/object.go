@@ -21,7 +21,7 @@ const (
 	footerMagic = "LMS3OBJ1"
 	footerSize  = 4 + 4 + len(footerMagic)
 	// tailSize is read first when a record is looked for; nearly all fit.
-	tailSize = 4 << 10
+	tailSize = 1 << 10
 )
 
 // errDamaged is a file that is not a whole object.

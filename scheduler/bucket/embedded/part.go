@@ -41,7 +41,9 @@ func (r *partsReader) Read(b []byte) (int, error) {
 		if !errors.Is(err, io.EOF) {
 			return n, err
 		}
-		r.Close()
+		if err := r.Close(); err != nil {
+			return 0, err
+		}
 	}
 }
 

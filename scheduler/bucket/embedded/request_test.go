@@ -202,26 +202,28 @@ func TestLargestKeyAndMetadata(t *testing.T) {
 
 // hostileKeys would reach outside the directory, or be mangled by it, if
 // files were named by keys.
-var hostileKeys = []string{
-	"../../etc/passwd", "..", ".", "./a", "a/../b", "/", "//", "/leading", "trailing/", "a//b", `..\..\windows`,
-	"CON", "aux.txt", "a:b", "con\ttab", "new\nline", "carriage\rreturn", "ümläut/名前/🙂", "e\u0301", "\u00e9",
-	"%2e%2e%2f", "a b+c", "a?b#c&d=e", "<xml>&amp;", "'\"`$(rm)", strings.Repeat("ü", 512), strings.Repeat("a/", 512),
-	".tmp", ".lock", "bucket.json", "-rf", "~", "*", "\u202e", "Reports/Ä b/2026/11/24/x.csv",
+func hostileKeys() []string {
+	return []string{
+		"../../etc/passwd", "..", ".", "./a", "a/../b", "/", "//", "/leading", "trailing/", "a//b", `..\..\windows`,
+		"CON", "aux.txt", "a:b", "con\ttab", "new\nline", "carriage\rreturn", "ümläut/名前/🙂", "e\u0301", "\u00e9",
+		"%2e%2e%2f", "a b+c", "a?b#c&d=e", "<xml>&amp;", "'\"`$(rm)", strings.Repeat("ü", 512), strings.Repeat("a/", 512),
+		".tmp", ".lock", "bucket.json", "-rf", "~", "*", "\u202e", "Reports/Ä b/2026/11/24/x.csv",
+	}
 }
 
 func TestHostileKeys(t *testing.T) {
 	t.Parallel()
 	s := newTestServer(t)
-	for _, key := range hostileKeys {
+	for _, key := range hostileKeys() {
 		s.put(t, key, "content of "+key)
 	}
-	for _, key := range hostileKeys {
+	for _, key := range hostileKeys() {
 		if got := s.get(t, key); got != "content of "+key {
 			t.Errorf("%q: got %q", key, got)
 		}
 	}
-	if got := len(s.files(t)); got != len(hostileKeys) {
-		t.Errorf("got %d files for %d keys", got, len(hostileKeys))
+	if got := len(s.files(t)); got != len(hostileKeys()) {
+		t.Errorf("got %d files for %d keys", got, len(hostileKeys()))
 	}
 	outside, err := os.ReadDir(s.dir)
 	if err != nil {
@@ -230,13 +232,13 @@ func TestHostileKeys(t *testing.T) {
 	if len(outside) != 2 {
 		t.Errorf("the data directory has %v", outside)
 	}
-	if got := len(s.list(t, listInput{})); got != len(hostileKeys) {
-		t.Errorf("the listing has %d keys, want %d", got, len(hostileKeys))
+	if got := len(s.list(t, listInput{})); got != len(hostileKeys()) {
+		t.Errorf("the listing has %d keys, want %d", got, len(hostileKeys()))
 	}
 }
 
 func FuzzLocate(f *testing.F) {
-	for _, key := range hostileKeys {
+	for _, key := range hostileKeys() {
 		f.Add(key)
 	}
 	f.Add("a\x00b")

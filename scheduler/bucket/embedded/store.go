@@ -64,6 +64,8 @@ func conditions(ctx context.Context) func(exists bool, etag string) error {
 
 // PutObject implements gofakes3.Backend. The object becomes visible only when
 // all that the client said about its content is true.
+//
+//nolint:revive // the arguments are those of the interface
 func (b *backend) PutObject(ctx context.Context, bucketName, key string, meta map[string]string, input io.Reader, size int64) (gofakes3.PutObjectResult, error) {
 	x := exchangeOf(ctx)
 	verify := func(r *record, _ *draft) error {
@@ -80,6 +82,8 @@ func (b *backend) PutObject(ctx context.Context, bucketName, key string, meta ma
 }
 
 // CopyObject implements gofakes3.Backend.
+//
+//nolint:revive // the arguments are those of the interface
 func (b *backend) CopyObject(ctx context.Context, srcBucket, srcKey, dstBucket, dstKey string, meta map[string]string) (gofakes3.CopyObjectResult, error) {
 	r, err := b.copyObject(ctx, srcBucket, srcKey, dstBucket, record{Key: dstKey, Meta: meta})
 	if err != nil {

@@ -3,7 +3,6 @@ package embedded
 import (
 	"hash"
 	"net/http"
-	"os"
 	"sync"
 	"time"
 
@@ -22,6 +21,7 @@ type uploads struct {
 
 // upload is one multipart upload.
 type upload struct {
+	disk      *disk
 	id        string
 	bucket    string
 	key       string
@@ -77,11 +77,11 @@ func (u *upload) addPart(number int, p part) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.closed {
-		os.Remove(p.path)
+		u.disk.discard(p.path)
 		return errNoSuchUpload()
 	}
 	if old, ok := u.parts[number]; ok {
-		os.Remove(old.path)
+		u.disk.discard(old.path)
 	}
 	u.parts[number] = p
 	return nil
@@ -97,7 +97,7 @@ func (u *upload) abort() {
 func (u *upload) close() {
 	u.closed = true
 	for _, p := range u.parts {
-		os.Remove(p.path)
+		u.disk.discard(p.path)
 	}
 	u.parts = nil
 }
