@@ -20,6 +20,9 @@ const associationBatch = 500
 // usage.FieldErrors of the field "resource_id" or as *usage.LimitError.
 func (s *Store) Associate(ctx context.Context, act usage.Act, licenseID string, resourceIDs []string) error {
 	return s.inTx(ctx, func(tx *gorm.DB) error {
+		if err := s.shareAssociations(tx); err != nil {
+			return err
+		}
 		if err := s.lockLicense(tx, licenseID); err != nil {
 			return err
 		}
@@ -121,6 +124,9 @@ func newAssociation(tx *gorm.DB, l usage.License, resourceID string, at time.Tim
 func (s *Store) Disassociate(ctx context.Context, act usage.Act, licenseID string, resourceIDs []string) (int64, error) {
 	var ended int64
 	err := s.inTx(ctx, func(tx *gorm.DB) error {
+		if err := s.shareAssociations(tx); err != nil {
+			return err
+		}
 		if err := s.lockLicense(tx, licenseID); err != nil {
 			return err
 		}
@@ -216,6 +222,14 @@ WHERE a.license_id = ? AND a.resource_id > ? ORDER BY a.resource_id LIMIT ?`, li
 	return batch, err
 }
 
+// insertAssociations and associationConflict are the two ends of a statement
+// that writes associations: the time of an association never changes.
+const (
+	insertAssociations  = "INSERT INTO associations (license_id, resource_id, resource_type, consumed, given, associated_at, line) VALUES "
+	associationConflict = ` ON CONFLICT (license_id, resource_id) DO UPDATE SET resource_type = excluded.resource_type,
+	consumed = excluded.consumed, given = excluded.given, line = excluded.line`
+)
+
 // putAssociations inserts associations or replaces what is stored of them.
 func putAssociations(tx *gorm.DB, associations []usage.Association) error {
 	for len(associations) > 0 {
@@ -224,10 +238,7 @@ func putAssociations(tx *gorm.DB, associations []usage.Association) error {
 		for _, a := range associations[:n] {
 			args = append(args, a.LicenseID, a.ResourceID, a.ResourceType, a.Consumed, a.Given, utc(a.AssociatedAt), a.Line)
 		}
-		insert := "INSERT INTO associations (license_id, resource_id, resource_type, consumed, given, associated_at, line) VALUES " +
-			placeholders(n, 7) + ` ON CONFLICT (license_id, resource_id) DO UPDATE SET resource_type = excluded.resource_type,
-			consumed = excluded.consumed, given = excluded.given, line = excluded.line`
-		if err := tx.Exec(insert, args...).Error; err != nil {
+		if err := tx.Exec(insertAssociations+placeholders(n, 7)+associationConflict, args...).Error; err != nil {
 			return err
 		}
 		associations = associations[n:]

@@ -97,6 +97,9 @@ func duplicateName(err error, message string) error {
 func (s *Store) UpdateLicense(ctx context.Context, act usage.Act, l usage.License) error {
 	prepareLicense(&l)
 	return s.inTx(ctx, func(tx *gorm.DB) error {
+		if err := s.shareAssociations(tx); err != nil {
+			return err
+		}
 		old, err := license(tx, l.ID)
 		if err != nil {
 			return err

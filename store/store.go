@@ -45,6 +45,8 @@ type Options struct {
 	// Streams is how many snapshots may be read at once; they have database
 	// connections of their own, so that long reports never hold up a page.
 	Streams int
+	// TempDir is where large imports are sorted; empty for the system's.
+	TempDir string
 	Logger  *slog.Logger
 }
 
@@ -55,6 +57,7 @@ type Store struct {
 	stream  *gorm.DB // SQLite: read-only connections for snapshots and exports
 	dialect dialect
 	account usage.Account
+	tempDir string
 	close   []func() error
 }
 
@@ -68,7 +71,7 @@ const (
 
 // Open opens the database, creates what is missing and applies migrations.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{account: o.Account}
+	s := &Store{account: o.Account, tempDir: o.TempDir}
 	open := s.openSQLite
 	if strings.HasPrefix(o.URL, "postgres://") || strings.HasPrefix(o.URL, "postgresql://") {
 		open = s.openPostgres

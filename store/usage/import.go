@@ -132,7 +132,7 @@ func (in *ImportReader) mapColumns() error {
 		i := slices.Index(columns, name)
 		if i < 0 {
 			return &ImportError{Line: 1, Problem: fmt.Sprintf("Column “%s” isn’t known. Use %s.",
-				showable(in.header[position]), strings.Join(columns, ", "))}
+				Showable(in.header[position]), strings.Join(columns, ", "))}
 		}
 		if in.index[i] >= 0 {
 			return &ImportError{Line: 1, Problem: fmt.Sprintf("Column “%s” is there twice.", columns[i])}
@@ -175,8 +175,8 @@ func (in *ImportReader) parse(row *ImportRow) []RowError {
 	var problems []RowError
 	add := func(column int, problem string) {
 		problems = append(problems, RowError{
-			Line: row.Line, Column: ImportColumns()[column], Value: showable(in.cell(row, column)), Problem: problem,
-			ResourceID: showable(in.cell(row, 0)),
+			Line: row.Line, Column: ImportColumns()[column], Value: Showable(in.cell(row, column)), Problem: problem,
+			ResourceID: Showable(in.cell(row, 0)),
 		})
 	}
 	number := func(column int) *int64 {
@@ -267,8 +267,9 @@ func notText(cell string) string {
 	}
 }
 
-// showable shortens s to what an error message can carry.
-func showable(s string) string {
+// Showable returns s as an error message can carry it: short, and without
+// control characters.
+func Showable(s string) string {
 	const limit = 64
 	s = strings.Map(func(c rune) rune {
 		if hasControlCharacters(string(c)) {
