@@ -8,9 +8,13 @@ import (
 // prefixOfOwn is how AWS License Manager names the buckets that it creates.
 const prefixOfOwn = "aws-license-manager-service-"
 
+// randomLength is how many random characters a name has: 5 bits each, too many
+// to guess, few enough to read in a table.
+const randomLength = 12
+
 // NewName is a fresh name for a bucket of our own, which nobody can guess.
 func NewName() string {
-	return prefixOfOwn + strings.ToLower(rand.Text()) // 26 characters, 130 bits
+	return prefixOfOwn + strings.ToLower(rand.Text()[:randomLength])
 }
 
 // ValidName tells whether AWS would take the name for a bucket: 3 to 63 lower
