@@ -44,8 +44,8 @@ func licenseNames(t *testing.T, console *webtest.Console, q store.LicenseQuery) 
 
 func limit(n int64) *int64 { return &n }
 
-// names are the first texts of the rows of a table with boxes.
-func names(page *webtest.Page) []string {
+// listedLicenses are the names in the rows of the table.
+func listedLicenses(page *webtest.Page) []string {
 	var out []string
 	for _, cells := range page.Rows() {
 		out = append(out, cells[1])
@@ -134,7 +134,7 @@ func TestLicensesListFiltersSortsAndPages(t *testing.T) {
 		page := browser.Get(t, licenses+path)
 		page.WantStatus(t, http.StatusOK)
 		page.WantText(t, want.text)
-		got := names(page)
+		got := listedLicenses(page)
 		if len(got) != want.rows || want.rows > 0 && got[0] != want.first {
 			t.Errorf("%.40s: %d rows %q, want %d from %s", path, len(got), got, want.rows, want.first)
 		}
