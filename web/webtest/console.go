@@ -33,6 +33,7 @@ type Console struct {
 	Clock *Clock
 
 	address   string // of the database
+	stopS3    func()
 	publisher publish.Options
 	log       *Log
 	mu        sync.Mutex
@@ -68,7 +69,7 @@ func Open(tb testing.TB, address string) *Console {
 	c := &Console{address: address, Clock: newClock(), log: &Log{}}
 	logger := slog.New(slog.NewTextHandler(c.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	c.openStore(tb, logger)
-	c.S3 = startS3(tb)
+	c.S3, c.stopS3 = startS3(tb)
 	c.publisher = publish.Options{Store: c.Store, Bucket: c.S3, Publishers: publishers, Nudge: func() {}, Now: c.Clock.Now, SpoolDir: tb.TempDir(), Logger: logger}
 	pages := handlers.New(handlers.Options{
 		Store:   c.Store,

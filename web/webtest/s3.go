@@ -9,8 +9,9 @@ import (
 	"license-manager/scheduler/bucket/embedded"
 )
 
-// startS3 starts an embedded S3 server and returns a client of it.
-func startS3(tb testing.TB) *bucket.Client {
+// startS3 starts an embedded S3 server and returns a client of it and what
+// stops it.
+func startS3(tb testing.TB) (client *bucket.Client, stop func()) {
 	tb.Helper()
 	dir := tb.TempDir()
 	s3, err := embedded.Open(embedded.Options{Dir: filepath.Join(dir, "s3"), CredentialsFile: filepath.Join(dir, "s3-credentials"), Region: Region})
@@ -25,9 +26,12 @@ func startS3(tb testing.TB) *bucket.Client {
 		}
 	})
 	id, secret := s3.Credentials()
-	client, err := bucket.New(tb.Context(), bucket.Options{Mode: bucket.Embedded, Endpoint: server.URL, Region: Region, AccessKeyID: id, SecretAccessKey: secret, Attempts: 1})
+	client, err = bucket.New(tb.Context(), bucket.Options{Mode: bucket.Embedded, Endpoint: server.URL, Region: Region, AccessKeyID: id, SecretAccessKey: secret, Attempts: 1})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return client
+	return client, server.Close
 }
+
+// StopS3 takes the S3 server away; requests to it are refused from then on.
+func (c *Console) StopS3() { c.stopS3() }
