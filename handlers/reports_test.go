@@ -32,7 +32,15 @@ func storedReport(t *testing.T, console *webtest.Console, license usage.License,
 	for _, c := range change {
 		c(&r)
 	}
-	r, err := console.Store.CreateReport(t.Context(), console.Act(), r)
+	return createdAgo(t, console, r, 0)
+}
+
+// createdAgo is a usage report that was made some time ago.
+func createdAgo(t *testing.T, console *webtest.Console, r usage.Report, ago time.Duration) usage.Report {
+	t.Helper()
+	act := console.Act()
+	act.At = act.At.Add(-ago)
+	r, err := console.Store.CreateReport(t.Context(), act, r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,8 +59,8 @@ func every(f usage.Frequency, types ...usage.ReportType) func(*usage.Report) {
 	return func(r *usage.Report) { r.Frequency, r.Types = f, types }
 }
 
-// names are the reports in the rows of the table.
-func names(page *webtest.Page) []string {
+// reportNames are the reports in the rows of the table.
+func reportNames(page *webtest.Page) []string {
 	var names []string
 	for _, row := range page.Rows() {
 		names = append(names, row[1])
@@ -133,7 +141,7 @@ func TestFilterSortAndPagesOfUsageReports(t *testing.T) {
 		"frequency=30d":           1,
 		"license=" + sap.ID:       2,
 		"tag=team":                13,
-		"tag=team:b+/+c":        1,
+		"tag=team:b+/+c":          1,
 		"q=DAILY&status=pending":  12,
 		"size=10":                 10,
 		"size=10&page=2":          4,
@@ -155,10 +163,10 @@ func TestFilterSortAndPagesOfUsageReports(t *testing.T) {
 	if all := none.Follow(t, "Clear filter"); len(all.Rows()) != 14 {
 		t.Error("the filter is not cleared")
 	}
-	if got := names(browser.Get(t, "/usage-reports?sort=-name"))[0]; got != "paused" {
+	if got := reportNames(browser.Get(t, "/usage-reports?sort=-name"))[0]; got != "paused" {
 		t.Errorf("sorted by name, descending: %s is first", got)
 	}
-	if got := names(browser.Get(t, "/usage-reports?sort=frequency")); got[len(got)-1] != "paused" && got[0] != "daily-00" {
+	if got := reportNames(browser.Get(t, "/usage-reports?sort=frequency")); got[len(got)-1] != "paused" && got[0] != "daily-00" {
 		t.Errorf("sorted by frequency: %v", got)
 	}
 	chips := browser.Get(t, "/usage-reports?tag=team&license="+oracle.ID+"&status=pending")
