@@ -24,8 +24,8 @@ func TestRefusedSignatures(t *testing.T) {
 	}{
 		"wrong secret":       {raw{secret: "wrong"}, "SignatureDoesNotMatch"},
 		"unknown key":        {raw{id: "LMS3AAAAAAAAAAAAAAAA"}, "InvalidAccessKeyId"},
-		"clock behind":       {raw{at: time.Now().Add(-16 * time.Minute)}, "RequestTimeTooSkewed"},
-		"clock ahead":        {raw{at: time.Now().Add(16 * time.Minute)}, "RequestTimeTooSkewed"},
+		"clock behind":       {raw{at: time.Now().Add(-time.Hour)}, "RequestTimeTooSkewed"},
+		"clock ahead":        {raw{at: time.Now().Add(time.Hour)}, "RequestTimeTooSkewed"},
 		"wrong secret, read": {raw{method: "GET", path: "/", secret: "wrong"}, "SignatureDoesNotMatch"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -12,7 +13,8 @@ import (
 )
 
 // shards is the number of directories that the objects of a bucket are spread
-// over, by the first byte of the hash of their key.
+// over, by the first byte of the hash of their key. Each is made when its first
+// object comes.
 const shards = 256
 
 // bucketFile tells a bucket's directory from any other.
@@ -50,11 +52,6 @@ func createBucket(d *disk, name string, now time.Time) (*bucket, error) {
 		return nil, err
 	}
 	defer d.discard(temp) // after the rename there is nothing to remove
-	for shard := range shards {
-		if err := os.Mkdir(filepath.Join(temp, shardName(byte(shard))), 0o700); err != nil {
-			return nil, err
-		}
-	}
 	f, err := d.create(filepath.Join(temp, bucketFile))
 	if err != nil {
 		return nil, err
@@ -89,6 +86,9 @@ func openBucket(d *disk, name string) (*bucket, error) {
 	return &bucket{name: name, dir: d.bucket(name), created: info.Created, disk: d, ready: make(chan struct{})}, nil
 }
 
+// shardDir returns the directory of a shard.
+func (b *bucket) shardDir(shard byte) string { return filepath.Join(b.dir, shardName(shard)) }
+
 // exists says whether the directory is still there: an administrator may have
 // removed it.
 func (b *bucket) exists() bool {
@@ -122,7 +122,10 @@ func (b *bucket) destroy() error {
 // empty says whether no file is in any shard.
 func (b *bucket) empty() (bool, error) {
 	for shard := range shards {
-		f, err := os.Open(filepath.Join(b.dir, shardName(byte(shard))))
+		f, err := os.Open(b.shardDir(byte(shard)))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
 		if err != nil {
 			return false, err
 		}

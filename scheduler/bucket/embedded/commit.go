@@ -71,16 +71,32 @@ func (b *bucket) commit(w *draft, r record, allowed func(exists bool, etag strin
 			return err
 		}
 	}
-	err := os.Rename(w.path, filepath.Join(b.dir, at.path))
-	if errors.Is(err, fs.ErrNotExist) && !b.exists() {
-		return errNoSuchBucket()
-	}
-	if err != nil {
+	if err := b.place(w, at); err != nil {
 		return err
 	}
 	w.kept = true
 	b.index.put(r.entry())
-	return b.disk.syncDir(filepath.Join(b.dir, shardName(at.shard)))
+	return b.disk.syncDir(b.shardDir(at.shard))
+}
+
+// place renames a draft to where its object lies.
+func (b *bucket) place(w *draft, at place) error {
+	target := filepath.Join(b.dir, at.path)
+	err := os.Rename(w.path, target)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if !b.exists() {
+		return errNoSuchBucket()
+	}
+	if err := os.Mkdir(b.shardDir(at.shard), 0o700); err != nil {
+		return err
+	}
+	if err := b.disk.syncDir(b.dir); err != nil {
+		b.disk.discard(b.shardDir(at.shard)) // the next one must sync it
+		return err
+	}
+	return os.Rename(w.path, target)
 }
 
 // judge asks about the current object; the lock of its shard is held.
@@ -113,7 +129,7 @@ func (b *bucket) remove(keys ...string) error {
 		if !changed {
 			continue
 		}
-		if err := b.disk.syncDir(filepath.Join(b.dir, shardName(shard))); err != nil {
+		if err := b.disk.syncDir(b.shardDir(shard)); err != nil {
 			return err
 		}
 	}

@@ -28,7 +28,10 @@ func (b *bucket) wait(ctx context.Context) error {
 
 func (b *bucket) loadShards(ctx context.Context, damaged func(error)) error {
 	for shard := range shards {
-		names, err := os.ReadDir(filepath.Join(b.dir, shardName(byte(shard))))
+		names, err := os.ReadDir(b.shardDir(byte(shard)))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
