@@ -103,7 +103,7 @@ func TestDetailsFollowWhatIsGoingOn(t *testing.T) {
 	if !strings.HasPrefix(fragment.Body, `<div id="report"`) || !strings.Contains(page.Body, fragment.Body) {
 		t.Errorf("the fragment is not a part of the page:\n%s", fragment.Body)
 	}
-	if !strings.Contains(fragment.Body, `data-hx-get="`+path+`?type=summary" data-hx-trigger="every 10s"`) {
+	if !strings.Contains(fragment.Body, `data-hx-get="`+path+`?type=summary" data-hx-trigger="every 2s"`) {
 		t.Error("the page does not look for news, or loses its filter when it does")
 	}
 	fragment.WantText(t, "Pending", "First report not generated yet")
@@ -119,7 +119,7 @@ func TestDetailsFollowWhatIsGoingOn(t *testing.T) {
 	console.Publish(t)
 	fragment = browser.Fragment(t, path)
 	fragment.WantText(t, "Succeeded", "Download latest")
-	if strings.Contains(fragment.Body, "every 10s") {
+	if strings.Contains(fragment.Body, "every 2s") {
 		t.Error("the page looks for news though there are none to come")
 	}
 }

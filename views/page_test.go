@@ -26,7 +26,7 @@ func testPage(t testing.TB) Page {
 
 func listComponents(p Page) templ.Component {
 	l := List{Path: "/usage-reports", Params: []Param{{Name: "q", Value: hostile}}, Sort: "-name", Order: "name", Page: 2, Pages: 9, Matches: "12 matches"}
-	buttons := templ.Join(LastUpdated(p.Clock), RefreshLink(l.URL(), "usage reports"), ActionButton(Action{Form: "selection", Do: "view", Label: "View details", One: true, Refusal: hostile}), Poll("/usage-reports", "list"), PrimaryLink("/usage-reports/create", "Create usage report"))
+	buttons := templ.Join(LastUpdated(p.Clock), RefreshLink(l.URL(), "usage reports"), ActionButton(Action{Form: "selection", Do: "view", Label: "View details", One: true, Refusal: hostile}), Poll("/usage-reports", "list", 10), PrimaryLink("/usage-reports/create", "Create usage report"))
 	row := render(func(m markup) {
 		m.raw("<tr>").selectRow("selection", hostile, hostile).raw(`<td class="rowhead">`).link("javascript:alert(1)", hostile).end()
 		m.cell("Status").statusWithReason(KindError, "Failed", hostile).end()

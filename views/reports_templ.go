@@ -161,7 +161,7 @@ func ReportList(p ReportsPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.polls() {
-				templ_7745c5c3_Err = Poll(p.List.URL(), "list").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Poll(p.List.URL(), "list", 10).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
