@@ -1,59 +1,21 @@
 package embedded
 
 import (
-	"crypto/md5"
 	"crypto/rand"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/feature/s3/transfermanager"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"github.com/google/go-cmp/cmp"
 )
 
 func randomBody(size int) string {
 	b := make([]byte, size)
 	rand.Read(b)
 	return string(b)
-}
-
-// TestTransferManager moves an object in parts both ways, as the product does.
-func TestTransferManager(t *testing.T) {
-	t.Parallel()
-	s := newTestServer(t)
-	body := randomBody(17 << 20)
-	manager := transfermanager.New(s.client)
-	_, err := manager.UploadObject(t.Context(), &transfermanager.UploadObjectInput{
-		Bucket: aws.String(testBucket), Key: aws.String("big.csv"), Body: strings.NewReader(body), ContentType: aws.String("text/csv"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := manager.GetObject(t.Context(), &transfermanager.GetObjectInput{Bucket: aws.String(testBucket), Key: aws.String("big.csv")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := io.ReadAll(out.Body)
-	if err != nil || string(got) != body {
-		t.Errorf("content differs: %v", err)
-	}
-	head, err := s.client.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String(testBucket), Key: aws.String("big.csv"), PartNumber: aws.Int32(3)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sum := md5.Sum([]byte(body))
-	if *head.ETag != `"`+hex.EncodeToString(sum[:])+`"` || *head.PartsCount != 3 || *head.ContentLength != 1<<20 || *head.ContentType != "text/csv" {
-		t.Errorf("got %s, %d parts, the last of %d bytes, %s", *head.ETag, *head.PartsCount, *head.ContentLength, *head.ContentType)
-	}
-	if got := len(s.files(t)); got != 1 {
-		t.Errorf("%d files for one object", got)
-	}
 }
 
 // multipart is an upload in progress.
@@ -300,87 +262,6 @@ func TestMultipartConditional(t *testing.T) {
 	if err := m.complete(t); err != nil || s.get(t, "key") != "content" {
 		t.Errorf("got %v", err)
 	}
-}
-
-func TestListUploads(t *testing.T) {
-	t.Parallel()
-	s := newTestServer(t)
-	if got := s.uploads(t, "", 0); len(got) > 0 {
-		t.Errorf("got %v", got)
-	}
-	var want []string
-	for n := range 7 {
-		key := fmt.Sprintf("Reports/%d/a <b>.csv", n/2)
-		m := s.begin(t, key)
-		want = append(want, key+" "+*m.id)
-	}
-	for _, limit := range []int32{1, 2, 3, 1000} {
-		got := s.uploads(t, "", limit)
-		if diff := cmp.Diff(len(want), len(got)); diff != "" {
-			t.Errorf("in pages of %d: %s", limit, diff)
-		}
-	}
-	if diff := cmp.Diff([]string{"Reports/0/", "Reports/1/", "Reports/2/", "Reports/3/"}, s.uploads(t, "/", 2)); diff != "" {
-		t.Error(diff)
-	}
-}
-
-// uploads lists the uploads in progress below Reports/ page by page.
-func (s *testServer) uploads(t testing.TB, delimiter string, limit int32) []string {
-	t.Helper()
-	in := &s3.ListMultipartUploadsInput{Bucket: aws.String(testBucket), Delimiter: &delimiter, Prefix: aws.String("Reports/")}
-	if limit > 0 {
-		in.MaxUploads = &limit
-	}
-	var found []string
-	for {
-		out, err := s.client.ListMultipartUploads(t.Context(), in)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, u := range out.Uploads {
-			found = append(found, *u.Key+" "+*u.UploadId)
-		}
-		for _, p := range out.CommonPrefixes {
-			found = append(found, *p.Prefix)
-		}
-		if !*out.IsTruncated {
-			return found
-		}
-		in.KeyMarker, in.UploadIdMarker = out.NextKeyMarker, out.NextUploadIdMarker
-	}
-}
-
-func TestListParts(t *testing.T) {
-	t.Parallel()
-	s := newTestServer(t)
-	m := s.begin(t, "key", withSum("CRC32", composite))
-	for _, number := range []int32{3, 1, 10_000, 7} {
-		m.add(t, number, fmt.Sprint("part ", number), "CRC32")
-	}
-	var got []string
-	pages := s3.NewListPartsPaginator(s.client, &s3.ListPartsInput{Bucket: aws.String(testBucket), Key: &m.key, UploadId: m.id, MaxParts: aws.Int32(2)})
-	for pages.HasMorePages() {
-		out, err := pages.NextPage(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, p := range out.Parts {
-			if want := sumOf("crc32", fmt.Sprint("part ", *p.PartNumber)); *p.ChecksumCRC32 != want {
-				t.Errorf("part %d: %s, want %s", *p.PartNumber, *p.ChecksumCRC32, want)
-			}
-			got = append(got, fmt.Sprint(*p.PartNumber, " ", *p.Size))
-		}
-	}
-	if diff := cmp.Diff([]string{"1 6", "3 6", "7 6", "10000 10"}, got); diff != "" {
-		t.Error(diff)
-	}
-	_, err := s.client.ListParts(t.Context(), &s3.ListPartsInput{Bucket: aws.String(testBucket), Key: &m.key, UploadId: m.id, PartNumberMarker: aws.String("99999")})
-	if err != nil {
-		t.Error(err)
-	}
-	_, err = s.client.ListParts(t.Context(), &s3.ListPartsInput{Bucket: aws.String(testBucket), Key: &m.key, UploadId: aws.String("unknown")})
-	wantCode(t, err, "NoSuchUpload")
 }
 
 func TestUploadPartCopy(t *testing.T) {
