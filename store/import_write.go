@@ -113,7 +113,7 @@ func (b *bulkInsert) flush(ctx context.Context) error {
 	args := b.args
 	for _, size := range [...]int{importBatch, importBatch / 5, importBatch / 25, 4, 1} {
 		for ; len(args) >= size*b.columns; args = args[size*b.columns:] {
-			statement, err := b.statement(ctx, size)
+			statement, err := b.statement(ctx, size) //nolint:sqlclosecheck // close closes them all
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,10 @@
 package store
 
-import "gorm.io/gorm"
+import (
+	"fmt"
+
+	"gorm.io/gorm"
+)
 
 // associationsLock is the key of PostgreSQL's advisory lock on all
 // associations: "assoc" in ASCII.
@@ -17,7 +21,7 @@ func (s *Store) lockForImport(tx *gorm.DB) error {
 	if s.dialect == postgresDialect {
 		return tx.Exec("SELECT pg_advisory_xact_lock(?)", int64(associationsLock)).Error
 	}
-	return tx.Exec("PRAGMA journal_size_limit = ?", walKept).Error
+	return tx.Exec(fmt.Sprintf("PRAGMA journal_size_limit = %d", walKept)).Error
 }
 
 // shareAssociations keeps imports out while tx changes associations. It comes

@@ -74,8 +74,8 @@ func (s *sorter) spill() error {
 	for _, r := range s.records {
 		n := binary.PutUvarint(head[:], uint64(r.value-r.key))
 		n += binary.PutUvarint(head[n:], uint64(r.end-r.value))
-		w.Write(head[:n]) //nolint:errcheck // Flush tells
-		w.Write(s.data[r.key:r.end])
+		w.Write(head[:n])            //nolint:errcheck // Flush tells
+		w.Write(s.data[r.key:r.end]) //nolint:errcheck // Flush tells
 		size += int64(n + r.end - r.key)
 	}
 	if err := w.Flush(); err != nil {
@@ -204,7 +204,7 @@ func (h sorterRuns) Less(i, j int) bool {
 	}
 	return h[i].number < h[j].number
 }
-func (h *sorterRuns) Push(run any) { *h = append(*h, run.(*sorterRun)) } //nolint:errcheck // only runs are pushed
+func (h *sorterRuns) Push(run any) { *h = append(*h, run.(*sorterRun)) }
 func (h *sorterRuns) Pop() any {
 	last := len(*h) - 1
 	run := (*h)[last]
