@@ -25,9 +25,15 @@ const (
 type commandLine struct {
 	Config
 
-	Serve   struct{}     `cmd:"" default:"1" help:"Start the console. This is what happens without a command."`
-	User    userCommands `cmd:"" help:"Add a user, or give a user another password."`
-	Version struct{}     `cmd:"" help:"Print the version."`
+	Serve   struct{}      `cmd:"" default:"1" help:"Start the console. This is what happens without a command."`
+	Import  importCommand `cmd:"" help:"Import tracked resources from a CSV file. Nothing is written if any row is wrong."`
+	User    userCommands  `cmd:"" help:"Add a user, or give a user another password."`
+	Version struct{}      `cmd:"" help:"Print the version."`
+}
+
+type importCommand struct {
+	File    string `arg:"" help:"CSV file with a header. It may be imported while the console runs."`
+	License string `placeholder:"NAME" help:"Self-managed license, by name or id, for rows that name none."`
 }
 
 type userCommands struct {
@@ -75,6 +81,8 @@ func run(ctx context.Context, args []string, now func() time.Time) error {
 	p := &program{config: line.Config, log: line.logger(), now: now}
 	defer p.stop()
 	switch command {
+	case "import":
+		return p.importFile(ctx, line.Import)
 	case "user add":
 		return p.addUser(ctx, line.User.Add.Name, usage.Role(line.User.Add.Role))
 	case "user reset-password":

@@ -27,6 +27,7 @@ type program struct {
 	now    func() time.Time
 	store  *store.Store
 	s3     *bucket.Client
+	ready  []string                      // what to log once everything is up
 	stops  []func(context.Context) error // in the order of the starts
 }
 
@@ -72,7 +73,9 @@ func (p *program) serve(ctx context.Context) error {
 	}
 	server.Start(site)
 	p.onStop(server.Stop)
-	p.log.Info(fmt.Sprintf("License Manager is ready at %s (version %s)", url, version))
+	for _, words := range append(p.ready, fmt.Sprintf("License Manager is ready at %s (version %s)", url, version)) {
+		p.log.Info(words)
+	}
 	select {
 	case <-ctx.Done():
 		p.log.Info("stopping")
@@ -172,6 +175,6 @@ func (p *program) admit(ctx context.Context, url string) error {
 	if err := p.store.SetSetupToken(ctx, token); err != nil {
 		return err
 	}
-	p.log.Info(fmt.Sprintf("Open %s/setup?token=%s to create the first administrator. The link works once.", url, token))
+	p.ready = append(p.ready, fmt.Sprintf("Open %s/setup?token=%s to create the first administrator. The link works once.", url, token))
 	return nil
 }
