@@ -122,7 +122,9 @@ func (s *server) errorPage(c echo.Context, err error, status int) error {
 	// Who asks decides on the layout. If that can't be found out any more, it
 	// is the one for visitors; the reason for the error stays the first one.
 	_ = s.console.Identify(c)
-	page := describe(views.NewErrorPage(s.console.BarePage(c), status, requestID(c)), err)
+	bare := s.console.BarePage(c)
+	bare.Path = wanted(c) // a form that failed can't be opened again
+	page := describe(views.NewErrorPage(bare, status, requestID(c)), err)
 	view := views.Error(page)
 	if handlers.IsFragment(c) {
 		view = views.ErrorFragment(page)

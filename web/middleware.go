@@ -85,13 +85,14 @@ func (e *panicError) Error() string { return fmt.Sprint("panic: ", e.value) }
 func (s *server) recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		defer func() {
-			switch v := recover(); {
-			case v == nil:
-			case v == http.ErrAbortHandler:
-				panic(v)
-			default:
-				err = &panicError{value: v, stack: debug.Stack()}
+			v := recover()
+			if v == nil {
+				return
 			}
+			if cause, ok := v.(error); ok && errors.Is(cause, http.ErrAbortHandler) {
+				panic(v)
+			}
+			err = &panicError{value: v, stack: debug.Stack()}
 		}()
 		return next(c)
 	}

@@ -122,7 +122,7 @@ func (p *program) site() (http.Handler, error) {
 		Store:   p.store,
 		Buckets: NewBuckets(p.s3, publisher.EnsureBucket),
 		Nudge:   jobs.Nudge,
-		Alive:   func() time.Time { return jobs.Heartbeat(publishJob) },
+		Alive:   p.alive(jobs),
 		Now:     p.now,
 		Zone:    p.config.TimeZone.Location,
 		HTTPS:   p.config.PublicURL != nil && p.config.PublicURL.Scheme == "https",
@@ -130,6 +130,18 @@ func (p *program) site() (http.Handler, error) {
 		Version: version,
 	})
 	return web.New(web.Options{Console: console, Logger: p.log, PublicURL: p.publicURL(), TrustedProxies: p.proxies()})
+}
+
+// alive tells when the jobs last gave a sign of life; the start counts as one,
+// since the first run has yet to come then.
+func (p *program) alive(jobs *scheduler.Scheduler) func() time.Time {
+	started := p.now()
+	return func() time.Time {
+		if beat := jobs.Heartbeat(publishJob); beat.After(started) {
+			return beat
+		}
+		return started
+	}
 }
 
 func (p *program) publicURL() *url.URL {
