@@ -157,8 +157,7 @@ func (h Files) Folder(c echo.Context) error {
 			p.Problem, status = h.buckets.Explain(err, p.Bucket).Words, http.StatusBadGateway
 		}
 	}
-	crumbs := trail(prefix)
-	if p.Page, err = h.Page(c, crumbs[len(crumbs)-1].Label, views.SectionReports, crumbs...); err != nil {
+	if p.Page, err = h.Page(c, strings.TrimSuffix(prefix, "/"), views.SectionReports, trail(prefix)...); err != nil {
 		return err
 	}
 	return h.render(c, status, views.Files(p), nil)

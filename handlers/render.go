@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -72,13 +73,17 @@ const (
 	sessionFlashes = "flashes" // JSON of []views.Flash
 )
 
-// putFlashes keeps flashes for the next page, the newest first.
+// putFlashes keeps flashes for the next page, the newest first; one that waits
+// already, after a double click, is not said twice.
 func (h *Console) putFlashes(c echo.Context, flashes []views.Flash) error {
 	if len(flashes) == 0 {
 		return nil
 	}
 	ctx := c.Request().Context()
-	data, err := json.Marshal(append(flashes, decodeFlashes(h.sessions.GetBytes(ctx, sessionFlashes))...))
+	waiting := slices.DeleteFunc(decodeFlashes(h.sessions.GetBytes(ctx, sessionFlashes)), func(old views.Flash) bool {
+		return slices.ContainsFunc(flashes, func(f views.Flash) bool { return f.Title == old.Title && f.Text == old.Text })
+	})
+	data, err := json.Marshal(append(flashes, waiting...))
 	if err == nil {
 		h.sessions.Put(ctx, sessionFlashes, data)
 	}

@@ -94,7 +94,7 @@ func (h Reports) deletePage(c echo.Context, status int, p views.ReportDeletePage
 		if err != nil {
 			return err
 		}
-		p.Page, p.Behind = list.Page, views.ReportList(list)
+		p.Page, p.Behind = list.Page, views.ReportsContent(list)
 	}
 	p.Title = "Delete usage reports"
 	return h.render(c, status, views.ReportDelete(p), fragment)

@@ -83,8 +83,8 @@ func TestRunHistory(t *testing.T) {
 	if got := strings.Join(row[1:], "|"); got != "FailedAccess denied. Next retry: In 1 minute|Manual|Summary|-|-|-|1.5 s|-" {
 		t.Errorf("a failed run: %s", got)
 	}
-	row = browser.Get(t, path+"?status=succeeded&type=summary").Rows()[0]
-	if row[1] != "Succeeded" || row[4] != "1" || row[5] != "0" || !strings.HasSuffix(row[8], ".csv") {
+	row = browser.Get(t, path+"?status=succeeded&type=resource-usage").Rows()[0]
+	if row[1] != "Succeeded" || row[4] != "0" || row[5] != "0" || !strings.HasSuffix(row[8], ".csv") {
 		t.Errorf("a run like the one before: %q", row)
 	}
 	none := browser.Get(t, path+"?status=canceled")

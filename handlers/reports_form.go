@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"license-manager/store"
@@ -18,8 +19,11 @@ import (
 )
 
 // CreateForm is GET /usage-reports/create. It takes a license to begin with,
-// or a report to be similar to.
+// or a report to be similar to. As a fragment it answers a change in the form.
 func (h Reports) CreateForm(c echo.Context) error {
+	if IsFragment(c) {
+		return h.render(c, http.StatusOK, changed(c, views.ReportFormPage{}), nil)
+	}
 	typed := views.ReportForm{Frequency: string(usage.Every24Hours), License: c.QueryParam("license"), Token: usage.NewToken()}
 	for _, t := range usage.AllReportTypes() {
 		typed.Types = append(typed.Types, string(t))
@@ -150,19 +154,27 @@ func (h Reports) created(c echo.Context, r usage.Report) views.Flash {
 	return flash
 }
 
-// EditForm is GET /usage-reports/:id/edit. As a fragment it is what the form
-// says about another name.
+// EditForm is GET /usage-reports/:id/edit. As a fragment it answers a change
+// in the form.
 func (h Reports) EditForm(c echo.Context) error {
 	r, err := h.store.Report(c.Request().Context(), c.Param("id"))
 	if err != nil {
 		return h.orTombstone(c, err)
 	}
-	p := views.ReportFormPage{Form: newReportForm(r)}
-	if name, typed := c.QueryParams()["name"]; typed && IsFragment(c) {
-		p.ID, p.OldName, p.Form.Name = r.ID, r.Name, name[0]
-		return h.render(c, http.StatusOK, views.RenameNotice(p), nil)
+	if IsFragment(c) {
+		return h.render(c, http.StatusOK, changed(c, views.ReportFormPage{ID: r.ID, OldName: r.Name}), nil)
 	}
-	return h.editPage(c, http.StatusOK, r, p)
+	return h.editPage(c, http.StatusOK, r, views.ReportFormPage{Form: newReportForm(r)})
+}
+
+// changed is what follows from a change in the form: where files go under
+// another name, or how many there will be of other types.
+func changed(c echo.Context, p views.ReportFormPage) templ.Component {
+	p.Form = readReport(c.QueryParams())
+	if c.QueryParams().Has("name") {
+		return views.RenameNotice(p)
+	}
+	return views.FrequencyChoice(p)
 }
 
 // editPage shows the form of the stored report r.

@@ -267,6 +267,21 @@ func TestRenameIsExplainedWhileTyping(t *testing.T) {
 	}
 }
 
+func TestNumberOfFilesFollowsTheTypes(t *testing.T) {
+	t.Parallel()
+	console := webtest.New(t)
+	r := storedReport(t, console, storedLicense(t, console, "Oracle"), "a")
+	browser := console.SignIn(t, usage.Editor)
+	for _, path := range []string{"/usage-reports/create", "/usage-reports/" + r.ID + "/edit"} {
+		fragment := browser.Fragment(t, path+"?type=summary&frequency=7d")
+		fragment.WantText(t, "About 365 files a year", "About 52 files a year")
+		if !strings.HasPrefix(fragment.Body, `<div id="frequency-choice"`) || !strings.Contains(fragment.Body, `value="7d" checked`) {
+			t.Errorf("%s: %s", path, fragment.Body)
+		}
+		browser.Fragment(t, path+"?type=summary&type=resource-usage&frequency=x").WantText(t, "About 730 files a year")
+	}
+}
+
 func TestEditWithErrorsKeepsWhatWasTyped(t *testing.T) {
 	t.Parallel()
 	console := webtest.New(t)

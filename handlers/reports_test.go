@@ -101,7 +101,7 @@ func TestTableOfUsageReports(t *testing.T) {
 		page := console.SignIn(t, usage.Viewer).Get(t, "/usage-reports")
 		page.WantText(t, "Usage reports (2)", "Last updated")
 		daily, weekly := page.Rows()[0], page.Rows()[1]
-		short := "…" + strings.TrimPrefix(bucket, "aws-license-manager-")
+		short := "…" + strings.TrimPrefix(bucket, "aws-license-manager-service-")
 		want := []string{"", "oracle-ee-daily", "Succeeded", "Oracle Database EE", "SummaryResource usage", "24 hours", "2 hours ago", "In 22 hours", short}
 		if !slices.Equal(daily, want) {
 			t.Errorf("got  %q\nwant %q", daily, want)

@@ -32,13 +32,13 @@ func (p FilesPage) s3URI() string { return "s3://" + p.Bucket + "/" + p.Prefix }
 func fileRows(p FilesPage) templ.Component {
 	return render(func(m markup) {
 		for _, folder := range p.Folders {
-			m.raw(`<tr><td class="rowhead"><a class="download" href="`).url(folder.URL).raw(`">`).icon(IconFolder).raw(`<span>`).text(folder.Label).raw(`</span></a>`).end()
+			m.raw(`<tr><td class="rowhead wide"><a class="download" href="`).url(folder.URL).raw(`">`).icon(IconFolder).raw(`<span>`).text(folder.Label).raw(`</span></a>`).end()
 			m.quantity("Size").raw(Missing).end()
 			m.nowrap("Last modified").raw(Missing).end()
 			m.raw(`</tr>`)
 		}
 		for _, file := range p.Files {
-			m.raw(`<tr><td class="rowhead">`).download(file.URL, file.Name).end()
+			m.raw(`<tr><td class="rowhead wide">`).download(file.URL, file.Name).end()
 			m.quantity("Size").text(Size(file.Size)).end()
 			m.nowrap("Last modified").at(p.Clock, file.ModifiedAt).end()
 			m.raw(`</tr>`)

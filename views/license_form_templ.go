@@ -277,7 +277,7 @@ func licenseForm(p LicenseFormPage, intent, submit string) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = TagsEditor(p.Form.Tags, p.Errors).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = TagsEditor(p.action(), p.Form.Tags, p.Errors).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -374,7 +374,7 @@ func licenseFields(p LicenseFormPage) templ.Component {
 			templ_7745c5c3_Var15 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = TextField(Field{ID: "name", Label: "Name", Value: p.Form.Name, Constraint: "Up to 100 characters.", Autocomplete: "off", Autofocus: p.ID == "" && p.Form.Name == ""}, p.Errors).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = TextField(Field{ID: "name", Label: "Name", Value: p.Form.Name, Constraint: "Up to 100 characters.", Autocomplete: "off", Autofocus: p.ID == "" && p.Form.Name == "" && !addedTag(p.Form.Tags)}, p.Errors).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -104,7 +104,7 @@ func (p ReportsPage) polls() bool {
 
 func (p ReportsPage) heading() Heading {
 	return Heading{
-		ID: "reports", Title: "Usage reports", Counter: p.Counter, Selection: reportSelection,
+		ID: "reports", Title: "Usage reports", Counter: p.Counter, Selection: reportSelection, Info: "usage reports",
 		Description: "Scheduled CSV snapshots of license consumption, published to your S3 bucket.",
 		Actions:     reportsActions(p),
 	}
@@ -169,9 +169,13 @@ func s3Name(folderURL string) string {
 	return "Amazon S3"
 }
 
-// shortBucket leaves out what the names of all our buckets begin with.
+// shortBucket is the end of a bucket's name: all those that License Manager made begin alike.
 func shortBucket(name string) string {
-	if rest, ours := strings.CutPrefix(name, "aws-license-manager-"); ours {
+	rest, ours := strings.CutPrefix(name, "aws-license-manager-service-")
+	switch {
+	case ours && len(rest) <= 8:
+		return "…service-" + rest
+	case ours:
 		return "…" + rest
 	}
 	return name

@@ -174,6 +174,14 @@ func (p ReportFormPage) action() string {
 	return ReportURL(p.ID) + "/edit"
 }
 
+// self is the address of the empty or stored form; as a fragment it answers what follows from a change in the form.
+func (p ReportFormPage) self() string {
+	if p.ID == "" {
+		return string(SectionReports) + "/create"
+	}
+	return p.action()
+}
+
 // cancel is where the form leads without saving.
 func (p ReportFormPage) cancel() string {
 	if p.ID == "" {

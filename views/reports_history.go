@@ -103,7 +103,7 @@ func (m markup) historyFigures(i *HistoryItem) {
 		m.raw(Missing).end()
 	}
 	m.quantity("Change")
-	if i.Change != nil {
+	if i.Change != nil && i.File.Type != usage.Summary { // which always has one row
 		m.text(Change(*i.Change)).end()
 	} else {
 		m.raw(Missing).end()

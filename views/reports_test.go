@@ -69,7 +69,7 @@ func reportPages(t testing.TB) map[string]templ.Component {
 	failed := reportPage(t)
 	failed.Report.Status = usage.ReportFailed
 	one := ReportDeletePage{Page: testPage(t), Reports: []ReportItem{testReport()}, Files: 498, FolderURL: "/s3", Behind: ReportDetails(failed)}
-	several := ReportDeletePage{Page: testPage(t), Reports: []ReportItem{testReport(), testReport()}, Typed: hostile, Behind: ReportList(list)}
+	several := ReportDeletePage{Page: testPage(t), Reports: []ReportItem{testReport(), testReport()}, Typed: hostile, Behind: ReportsContent(list)}
 	several.Errors.Add("confirm", "Confirm", "Type “confirm” to delete.")
 	files := FilesPage{Page: testPage(t), Bucket: "b", Prefix: "Reports/" + hostile + "/", Folders: []Link{{Label: hostile, URL: "/s3?prefix=x"}}, Files: []FileItem{{Name: hostile, URL: "/s3/object?key=x", Size: 1, ModifiedAt: testNow()}}, First: "/s3", Next: "/s3?after=x"}
 	gone := files

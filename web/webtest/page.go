@@ -174,7 +174,7 @@ func silent(n *html.Node) bool { return n.Data == "script" || n.Data == "style" 
 
 func inline(element string) bool {
 	switch element {
-	case "a", "b", "strong", "em", "code", "span", "small", "time", "label":
+	case "a", "b", "strong", "em", "code", "span", "small", "time", "label", "wbr":
 		return true
 	default:
 		return false
