@@ -1,0 +1,53 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"license-manager/store"
+	"license-manager/store/storetest"
+)
+
+func TestSessions(t *testing.T) {
+	t.Parallel()
+	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
+		ctx, now := t.Context(), start()
+		sessions := s.Sessions(func() time.Time { return now })
+		find := func(token, want string) {
+			t.Helper()
+			data, found, err := sessions.FindCtx(ctx, token)
+			if err != nil || found != (want != "") || string(data) != want {
+				t.Errorf("session %q: %q, %v, %v", token, data, found, err)
+			}
+		}
+		commit := func(token, data string, lifetime time.Duration) {
+			t.Helper()
+			if err := sessions.CommitCtx(ctx, token, []byte(data), now.Add(lifetime)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		find("long", "")
+		commit("long", "1", 2*time.Hour)
+		commit("long", "2\x00", 2*time.Hour)
+		commit("short", "3", time.Hour)
+		commit("ended", "4", time.Hour)
+		find("long", "2\x00")
+		find("short", "3")
+		for range 2 {
+			if err := sessions.DeleteCtx(ctx, "ended"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		find("ended", "")
+
+		now = now.Add(time.Hour)
+		find("short", "")
+		find("long", "2\x00")
+		if err := sessions.Sweep(ctx); err != nil {
+			t.Fatal(err)
+		}
+		now = start()
+		find("short", "") // swept, not only expired
+		find("long", "2\x00")
+	})
+}
