@@ -17,10 +17,11 @@ const (
 )
 
 // throttle counts failed sign-ins. It knows only this process: with several
-// replicas each allows as many.
+// replicas each allows as many. When there are too many to keep, the older
+// half is forgotten, at no cost.
 type throttle struct {
-	mu   sync.Mutex
-	seen map[attempt]attempts
+	mu         sync.Mutex
+	young, old map[attempt]attempts
 }
 
 // attempt is who tries to sign in, and from where.
@@ -32,7 +33,7 @@ type attempts struct {
 	since time.Time
 }
 
-func newThrottle() *throttle { return &throttle{seen: map[attempt]attempts{}} }
+func newThrottle() *throttle { return &throttle{young: map[attempt]attempts{}} }
 
 // newAttempt is the key of a user name as typed.
 func newAttempt(name, address string) attempt {
@@ -44,7 +45,10 @@ func newAttempt(name, address string) attempt {
 func (t *throttle) take(a attempt, now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	seen := t.seen[a]
+	seen, ok := t.young[a]
+	if !ok {
+		seen = t.old[a]
+	}
 	if now.Sub(seen.since) >= attemptsForgotten {
 		seen = attempts{since: now}
 	}
@@ -52,8 +56,10 @@ func (t *throttle) take(a attempt, now time.Time) bool {
 		return false
 	}
 	seen.n++
-	t.makeRoom(now)
-	t.seen[a] = seen
+	if len(t.young) >= attemptsKept/2 {
+		t.young, t.old = map[attempt]attempts{}, t.young
+	}
+	t.young[a] = seen
 	return true
 }
 
@@ -61,23 +67,6 @@ func (t *throttle) take(a attempt, now time.Time) bool {
 func (t *throttle) forgive(a attempt) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.seen, a)
-}
-
-// makeRoom drops what is too old and, if that is not enough, any one.
-func (t *throttle) makeRoom(now time.Time) {
-	if len(t.seen) < attemptsKept {
-		return
-	}
-	for a, seen := range t.seen {
-		if now.Sub(seen.since) >= attemptsForgotten {
-			delete(t.seen, a)
-		}
-	}
-	for a := range t.seen {
-		if len(t.seen) < attemptsKept {
-			return
-		}
-		delete(t.seen, a)
-	}
+	delete(t.young, a)
+	delete(t.old, a)
 }
