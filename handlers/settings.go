@@ -76,10 +76,7 @@ func (h Settings) bucketSettings(ctx context.Context, settings store.Settings) v
 // foreign is how many resources belong to other accounts, in words.
 func (h Settings) foreign(ctx context.Context) (string, error) {
 	n, err := h.store.CountForeignResources(ctx, h.store.Account().ID)
-	if n > store.CountBound {
-		return views.Number(store.CountBound) + "+", err
-	}
-	return views.Number(n), err
+	return counted(n), err
 }
 
 // BucketForm is GET /settings/s3/edit.

@@ -38,6 +38,18 @@ const (
 	SectionSettings  Section = "/settings"
 )
 
+// countBound is where counting ends.
+const countBound = 10_000
+
+// navCount is a number beside the navigation; beyond countBound it is not
+// exact.
+func navCount(n int64) string {
+	if n > countBound {
+		return Number(countBound) + "+"
+	}
+	return Number(n)
+}
+
 // Counts are the numbers beside the navigation; -1 means unknown and shows none.
 type Counts struct {
 	Licenses, Resources, Reports int64

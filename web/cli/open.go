@@ -103,7 +103,9 @@ func (p *program) openStore(ctx context.Context) error {
 		return err
 	}
 	url, flag := p.config.databaseURL()
-	s, err := store.Open(ctx, store.Options{URL: url, Account: account, Streams: int(p.config.Publishers), Logger: p.log})
+	s, err := store.Open(ctx, store.Options{
+		URL: url, Account: account, Streams: int(p.config.Publishers), TempDir: p.config.DataDir, Logger: p.log,
+	})
 	if err != nil {
 		return wrong(flag, err)
 	}

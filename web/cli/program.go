@@ -91,6 +91,7 @@ const (
 	publishEvery = 2 * time.Second // how late a report is at most
 	sweepJob     = "sweep"
 	sweepEvery   = time.Hour
+	importKept   = 24 * time.Hour // an upload that nobody has confirmed
 )
 
 // site starts the jobs and returns the pages, which nudge them.
@@ -107,7 +108,7 @@ func (p *program) site() (http.Handler, error) {
 	})
 	jobs, err := scheduler.New(p.log,
 		scheduler.Job{Name: publishJob, Every: publishEvery, Run: publisher.PublishDue},
-		scheduler.Job{Name: sweepJob, Every: sweepEvery, Run: p.store.Sessions(p.now).Sweep},
+		scheduler.Job{Name: sweepJob, Every: sweepEvery, Run: p.sweep},
 	)
 	if err != nil {
 		return nil, err
@@ -130,6 +131,11 @@ func (p *program) site() (http.Handler, error) {
 		Version: version,
 	})
 	return web.New(web.Options{Console: console, Logger: p.log, PublicURL: p.publicURL(), TrustedProxies: p.proxies()})
+}
+
+// sweep deletes what has come to its end.
+func (p *program) sweep(ctx context.Context) error {
+	return errors.Join(p.store.Sessions(p.now).Sweep(ctx), p.store.SweepImports(ctx, p.now().Add(-importKept)))
 }
 
 // alive tells when the jobs last gave a sign of life; the start counts as one,
