@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -107,14 +108,19 @@ func (c *Console) openStore(tb testing.TB, logger *slog.Logger) {
 // publishers is how many runs are published at once.
 const publishers = 4
 
-// Publish publishes what is due and waits for it.
+// Publish publishes what is due, all of it, and waits for it.
 func (c *Console) Publish(tb testing.TB) {
 	tb.Helper()
-	publisher := publish.New(c.publisher)
-	err := publisher.PublishDue(tb.Context())
-	publisher.Stop(tb.Context())
-	if err != nil {
-		tb.Fatal(err)
+	var ended atomic.Bool
+	o := c.publisher
+	o.Nudge = func() { ended.Store(true) }
+	for again := true; again; again = ended.Swap(false) {
+		publisher := publish.New(o)
+		err := publisher.PublishDue(tb.Context())
+		publisher.Stop(tb.Context())
+		if err != nil {
+			tb.Fatal(err)
+		}
 	}
 }
 
