@@ -40,7 +40,7 @@ func fileRows(p FilesPage) templ.Component {
 		for _, file := range p.Files {
 			m.raw(`<tr><td class="rowhead wide">`).download(file.URL, file.Name).end()
 			m.quantity("Size").text(Size(file.Size)).end()
-			m.nowrap("Last modified").at(p.Clock, file.ModifiedAt).end()
+			m.cell("Last modified").at(p.Clock, file.ModifiedAt).end()
 			m.raw(`</tr>`)
 		}
 	})
