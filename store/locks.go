@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
+
+	"license-manager/store/usage"
 )
 
 // associationsLock is the key of PostgreSQL's advisory lock on all
@@ -31,4 +33,22 @@ func (s *Store) shareAssociations(tx *gorm.DB) error {
 		return nil
 	}
 	return tx.Exec("SELECT pg_advisory_xact_lock_shared(?)", int64(associationsLock)).Error
+}
+
+// lockReport makes tx the only one that changes a report or its runs, and
+// returns the report's status, empty if there is no such report. Whoever
+// changes either begins with it: then what is read after it still holds when
+// it is written, and locks are always taken in the order report, runs, or
+// report, license.
+func (s *Store) lockReport(tx *gorm.DB, id string) (usage.ReportStatus, error) {
+	var status usage.ReportStatus
+	err := tx.Raw(s.forUpdate("SELECT status FROM reports WHERE id = ?"), id).Scan(&status).Error
+	return status, err
+}
+
+// lockReports is lockReport for several, in the order of their ids, so that
+// two who lock the same ones never wait for each other.
+func (s *Store) lockReports(tx *gorm.DB, ids []string) error {
+	var locked []string
+	return tx.Raw(s.forUpdate("SELECT id FROM reports WHERE id IN ? ORDER BY id"), ids).Scan(&locked).Error
 }

@@ -148,6 +148,9 @@ func (s *Store) licenseProblem(tx *gorm.DB, id, keep string) (string, error) {
 // starts anew. A paused report stays paused and gets no run.
 func (s *Store) UpdateReport(ctx context.Context, act usage.Act, r usage.Report) error {
 	return s.inTx(ctx, func(tx *gorm.DB) error {
+		if _, err := s.lockReport(tx, r.ID); err != nil {
+			return err
+		}
 		old, err := report(tx, r.ID)
 		if err != nil {
 			return err
@@ -179,7 +182,7 @@ func (s *Store) UpdateReport(ctx context.Context, act usage.Act, r usage.Report)
 			if err := supersede(tx, r.ID, "The usage report was edited."); err != nil {
 				return err
 			}
-			if err := insertRun(tx, newRun(r, usage.TriggerEdited, r.GridStart)); err != nil {
+			if err := insertAndSettle(tx, newRun(r, usage.TriggerEdited, r.GridStart)); err != nil {
 				return err
 			}
 		}
@@ -193,7 +196,11 @@ func (s *Store) UpdateReport(ctx context.Context, act usage.Act, r usage.Report)
 func (s *Store) DeleteReports(ctx context.Context, act usage.Act, ids []string) ([]usage.Report, error) {
 	var deleted []usage.Report
 	err := s.inTx(ctx, func(tx *gorm.DB) error {
-		for _, id := range unique(ids) {
+		ids = unique(ids)
+		if err := s.lockReports(tx, ids); err != nil {
+			return err
+		}
+		for _, id := range ids {
 			r, err := report(tx, id)
 			if errors.Is(err, ErrDeleted) || errors.Is(err, ErrNotFound) && len(ids) > 1 {
 				continue
@@ -201,119 +208,31 @@ func (s *Store) DeleteReports(ctx context.Context, act usage.Act, ids []string) 
 			if err != nil {
 				return err
 			}
-			update := "UPDATE reports SET deleted_at = ?, deleted_by = ?, next_run_at = NULL, version = version + 1 WHERE id = ? AND deleted_at IS NULL"
-			if err := tx.Exec(update, utc(act.At), act.By, id).Error; err != nil {
-				return err
-			}
-			if err := supersede(tx, id, "The usage report was deleted."); err != nil {
-				return err
-			}
-			if err := cancelRunning(tx, id, "The usage report was deleted."); err != nil {
-				return err
-			}
-			if err := record(tx, act, usage.Activity{Action: "deleted", Noun: "usage report", ObjectID: id, Name: r.Name}); err != nil {
+			if err := deleteReport(tx, act, r); err != nil {
 				return err
 			}
 			deleted = append(deleted, r)
 		}
 		return nil
 	})
-	return deleted, err
+	if err != nil {
+		return nil, err
+	}
+	return deleted, nil
 }
 
-// PauseReport stops new runs until ResumeReport. A run that is being
-// published ends as usual.
-func (s *Store) PauseReport(ctx context.Context, act usage.Act, id string) (usage.Report, error) {
-	return s.switchReport(ctx, act, id, "paused", func(tx *gorm.DB, r usage.Report) error {
-		if r.Status == usage.ReportPaused {
-			return nil
-		}
-		if err := supersede(tx, id, "The usage report was paused."); err != nil {
-			return err
-		}
-		return tx.Exec("UPDATE reports SET status = ?, failure = '', next_run_at = NULL, version = version + 1 WHERE id = ?", usage.ReportPaused, id).Error
-	})
-}
-
-// ResumeReport makes a run that is due at once; later ones are on the grid
-// from before the pause.
-func (s *Store) ResumeReport(ctx context.Context, act usage.Act, id string) (usage.Report, error) {
-	return s.switchReport(ctx, act, id, "resumed", func(tx *gorm.DB, r usage.Report) error {
-		if r.Status != usage.ReportPaused {
-			return nil
-		}
-		now := utc(act.At)
-		next := utc(r.Frequency.Next(r.GridStart, now))
-		update := "UPDATE reports SET status = ?, next_run_at = ?, version = version + 1 WHERE id = ?"
-		if err := tx.Exec(update, usage.ReportPending, next, id).Error; err != nil {
-			return err
-		}
-		return insertRun(tx, newRun(r, usage.TriggerManual, now))
-	})
-}
-
-// GenerateReport makes a run that is due at once. It returns ErrRunning if
-// one is waiting or being published, ErrPaused for a paused report. A failed
-// run that waits for its retry is superseded.
-func (s *Store) GenerateReport(ctx context.Context, act usage.Act, id string) (usage.Report, error) {
-	return s.switchReport(ctx, act, id, "generated", func(tx *gorm.DB, r usage.Report) error {
-		if r.Status == usage.ReportPaused {
-			return fmt.Errorf("usage report %s: %w", id, ErrPaused)
-		}
-		if err := s.noOpenRun(tx, id); err != nil {
-			return err
-		}
-		if err := supersede(tx, id, ""); err != nil {
-			return err
-		}
-		if err := setStatus(tx, id, usage.ReportPending); err != nil {
-			return err
-		}
-		return insertRun(tx, newRun(r, usage.TriggerManual, utc(act.At)))
-	})
-}
-
-// RetryRun makes a failed run due at once. It writes the same key as before.
-func (s *Store) RetryRun(ctx context.Context, act usage.Act, reportID, runID string) (usage.Report, error) {
-	return s.switchReport(ctx, act, reportID, "retried", func(tx *gorm.DB, r usage.Report) error {
-		if r.Status == usage.ReportPaused {
-			return fmt.Errorf("usage report %s: %w", reportID, ErrPaused)
-		}
-		if err := s.noOpenRun(tx, reportID); err != nil {
-			return err
-		}
-		if err := supersede(tx, reportID, ""); err != nil {
-			return err
-		}
-		update := `UPDATE runs SET state = ?, next_attempt_at = ?, "trigger" = ? WHERE id = ? AND report_id = ? AND state = ?`
-		result := tx.Exec(update, usage.RunPending, utc(act.At), usage.TriggerRetried, runID, reportID, usage.RunFailed)
-		if err := changed(result, fmt.Errorf("failed run %s: %w", runID, ErrNotFound)); err != nil {
-			return err
-		}
-		return setStatus(tx, reportID, usage.ReportPending)
-	})
-}
-
-// switchReport runs change on a live report, whose row is locked, with an
-// activity row.
-func (s *Store) switchReport(ctx context.Context, act usage.Act, id, action string, change func(*gorm.DB, usage.Report) error) (usage.Report, error) {
-	var r usage.Report
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
-		if err := tx.Exec(s.forUpdate("SELECT id FROM reports WHERE id = ?"), id).Error; err != nil {
-			return err
-		}
-		var err error
-		if r, err = report(tx, id); err != nil {
-			return err
-		}
-		if err := change(tx, r); err != nil {
-			return err
-		}
-		return record(tx, act, usage.Activity{Action: action, Noun: "usage report", ObjectID: id, Name: r.Name})
-	})
-	return r, err
-}
-
-func setStatus(tx *gorm.DB, id string, status usage.ReportStatus) error {
-	return tx.Exec("UPDATE reports SET status = ? WHERE id = ? AND status <> ?", status, id, usage.ReportPaused).Error
+// deleteReport leaves a tombstone of a report whose row is locked.
+func deleteReport(tx *gorm.DB, act usage.Act, r usage.Report) error {
+	const reason = "The usage report was deleted."
+	update := "UPDATE reports SET deleted_at = ?, deleted_by = ?, next_run_at = NULL, version = version + 1 WHERE id = ?"
+	if err := tx.Exec(update, utc(act.At), act.By, r.ID).Error; err != nil {
+		return err
+	}
+	if err := supersede(tx, r.ID, reason); err != nil {
+		return err
+	}
+	if err := cancelRunning(tx, r.ID, reason); err != nil {
+		return err
+	}
+	return record(tx, act, usage.Activity{Action: "deleted", Noun: "usage report", ObjectID: r.ID, Name: r.Name})
 }

@@ -33,6 +33,15 @@ func insertRun(tx *gorm.DB, run usage.Run) error {
 	return tx.Create(&run.Files).Error
 }
 
+// insertAndSettle inserts a run of a report whose row is locked, and shows it
+// in the report's status.
+func insertAndSettle(tx *gorm.DB, run usage.Run) error {
+	if err := insertRun(tx, run); err != nil {
+		return err
+	}
+	return settle(tx, run.ReportID)
+}
+
 // supersede gives up the runs of a report that nobody publishes: pending ones
 // are canceled for the reason given, failed ones are not tried again.
 func supersede(tx *gorm.DB, reportID, reason string) error {
@@ -52,13 +61,22 @@ func cancelRunning(tx *gorm.DB, reportID, reason string) error {
 
 // noOpenRun returns ErrRunning if a run of the report waits or is being
 // published.
-func (s *Store) noOpenRun(tx *gorm.DB, reportID string) error {
-	var n int64
-	err := tx.Raw("SELECT count(*) FROM runs WHERE report_id = ? AND state IN (?, ?)", reportID, usage.RunPending, usage.RunRunning).Scan(&n).Error
-	if err == nil && n > 0 {
+func noOpenRun(tx *gorm.DB, reportID string) error {
+	open, err := openRun(tx, reportID)
+	if err == nil && open != "" {
 		err = fmt.Errorf("usage report %s: %w", reportID, ErrRunning)
 	}
 	return err
+}
+
+// openRun returns running if a run of the report is being published, else
+// pending if one waits, else nothing. The states are written out, as they are
+// in the partial index that answers it.
+func openRun(tx *gorm.DB, reportID string) (usage.RunState, error) {
+	var state usage.RunState
+	open := "SELECT state FROM runs WHERE report_id = ? AND state IN ('pending', 'running') ORDER BY state DESC LIMIT 1"
+	err := tx.Raw(open, reportID).Scan(&state).Error
+	return state, err
 }
 
 // EnqueueDue makes one run for each of up to limit reports whose next slot
@@ -79,7 +97,10 @@ func (s *Store) EnqueueDue(ctx context.Context, now time.Time, limit int) (int, 
 		}
 		return nil
 	})
-	return len(due), err
+	if err != nil {
+		return 0, err
+	}
+	return len(due), nil
 }
 
 func enqueue(tx *gorm.DB, r usage.Report, now time.Time) error {
@@ -97,7 +118,8 @@ func enqueue(tx *gorm.DB, r usage.Report, now time.Time) error {
 
 // ClaimRuns hands out up to limit runs that are due, or whose worker's lease
 // has ended, under a new claim that holds until now + lease. Of several
-// workers at once, each run goes to one.
+// workers at once, each run goes to one. What a worker left behind of a report
+// that was paused since is given up.
 func (s *Store) ClaimRuns(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]usage.Run, error) {
 	now = utc(now)
 	claim := usage.NewToken()
@@ -112,28 +134,52 @@ func (s *Store) ClaimRuns(ctx context.Context, now time.Time, lease time.Duratio
 		if err := tx.Exec(update, usage.RunRunning, utc(now.Add(lease)), claim, now, ids).Error; err != nil {
 			return err
 		}
-		progress := "UPDATE reports SET status = ? WHERE status <> ? AND deleted_at IS NULL AND id IN (SELECT report_id FROM runs WHERE id IN ?)"
+		progress := "UPDATE reports SET status = ?, failure = '' WHERE status <> ? AND id IN (SELECT report_id FROM runs WHERE id IN ?)"
 		if err := tx.Exec(progress, usage.ReportInProgress, usage.ReportPaused, ids).Error; err != nil {
 			return err
 		}
 		runs, err = runsWithFiles(tx, ids)
 		return err
 	})
-	return runs, err
+	if err != nil {
+		return nil, err // what was not committed is not claimed
+	}
+	return runs, nil
 }
 
+// claimable locks runs that may be claimed together with their reports. It
+// never waits: a run or a report that someone else holds comes at the next call.
 func (s *Store) claimable(tx *gorm.DB, now time.Time, limit int) ([]string, error) {
+	const runs = "SELECT n.id, r.status = 'paused' AS paused FROM runs n JOIN reports r ON r.id = n.report_id WHERE "
+	var left, due []struct {
+		ID     string
+		Paused bool
+	}
+	ended := s.skipLocked(runs + "n.state = 'running' AND n.lease_until < ? ORDER BY n.lease_until LIMIT ?")
+	if err := tx.Raw(ended, now, limit).Scan(&left).Error; err != nil {
+		return nil, err
+	}
+	waiting := s.skipLocked(runs + "n.next_attempt_at <= ? ORDER BY n.next_attempt_at LIMIT ?")
+	if err := tx.Raw(waiting, now, limit-len(left)).Scan(&due).Error; err != nil {
+		return nil, err
+	}
 	var ids []string
-	ended := s.skipLocked("SELECT id FROM runs WHERE state = 'running' AND lease_until < ? ORDER BY lease_until LIMIT ?")
-	if err := tx.Raw(ended, now, limit).Scan(&ids).Error; err != nil {
-		return nil, err
+	for _, run := range append(left, due...) {
+		if !run.Paused {
+			ids = append(ids, run.ID)
+			continue
+		}
+		if err := cancelRun(tx, run.ID); err != nil {
+			return nil, err
+		}
 	}
-	var due []string
-	waiting := s.skipLocked("SELECT id FROM runs WHERE next_attempt_at <= ? ORDER BY next_attempt_at LIMIT ?")
-	if err := tx.Raw(waiting, now, limit-len(ids)).Scan(&due).Error; err != nil {
-		return nil, err
-	}
-	return append(ids, due...), nil
+	return ids, nil
+}
+
+// cancelRun gives up a run that nobody publishes any more, of a paused report.
+func cancelRun(tx *gorm.DB, id string) error {
+	cancel := "UPDATE runs SET state = ?, failure = ?, next_attempt_at = NULL, lease_until = NULL WHERE id = ?"
+	return tx.Exec(cancel, usage.RunCanceled, reasonPaused, id).Error
 }
 
 func runsWithFiles(tx *gorm.DB, ids []string) ([]usage.Run, error) {
@@ -165,78 +211,3 @@ func (s *Store) RenewRun(ctx context.Context, run usage.Run, now time.Time, leas
 }
 
 func lost(run usage.Run) error { return fmt.Errorf("run %s: %w", run.ID, ErrLost) }
-
-// FinishRun records that every file of the run is in the bucket. ErrLost if
-// the claim went to another worker. A run that was given up while its last
-// file was on its way is recorded too: the files are there.
-func (s *Store) FinishRun(ctx context.Context, run usage.Run, now time.Time) error {
-	now = utc(now)
-	return s.inTx(ctx, func(tx *gorm.DB) error {
-		update := `UPDATE runs SET state = ?, finished_at = ?, lease_until = NULL, next_attempt_at = NULL, failure_code = '', failure = ''
-			WHERE id = ? AND claim = ? AND state IN (?, ?)`
-		result := tx.Exec(update, usage.RunSucceeded, now, run.ID, run.Claim, usage.RunRunning, usage.RunCanceled)
-		if err := changed(result, lost(run)); err != nil {
-			return err
-		}
-		for _, f := range run.Files {
-			if err := tx.Model(&usage.File{}).Where("run_id = ? AND type = ?", f.RunID, f.Type).
-				Select("bucket", "rows", "size", "published_at", "consumed", "license_count", "duration_ms").Updates(&f).Error; err != nil {
-				return err
-			}
-		}
-		return settle(tx, run.ReportID, usage.ReportSucceeded, "", &now)
-	})
-}
-
-// FailRun records a failed attempt, with its reason in plain words, and when
-// the next one is. ErrLost if the claim went to another worker or the run was
-// given up.
-func (s *Store) FailRun(ctx context.Context, run usage.Run, now time.Time, code, reason string) error {
-	now = utc(now)
-	var next *time.Time
-	if delay, again := usage.RetryDelay(run.Attempts); again {
-		next = utcPointer(now.Add(delay))
-	}
-	return s.inTx(ctx, func(tx *gorm.DB) error {
-		var status usage.ReportStatus
-		if err := tx.Raw("SELECT status FROM reports WHERE id = ?", run.ReportID).Scan(&status).Error; err != nil {
-			return err
-		}
-		if status == usage.ReportPaused {
-			next = nil
-		}
-		update := `UPDATE runs SET state = ?, finished_at = ?, lease_until = NULL, next_attempt_at = ?, failure_code = ?, failure = ?
-			WHERE id = ? AND claim = ? AND state = ?`
-		result := tx.Exec(update, usage.RunFailed, now, next, code, reason, run.ID, run.Claim, usage.RunRunning)
-		if err := changed(result, lost(run)); err != nil {
-			return err
-		}
-		return settle(tx, run.ReportID, usage.ReportFailed, reason, nil)
-	})
-}
-
-// settle gives a report the status of its run that ended, unless it is paused
-// or a newer run waits or is being published.
-func settle(tx *gorm.DB, reportID string, status usage.ReportStatus, failure string, published *time.Time) error {
-	if published != nil {
-		update := "UPDATE reports SET last_report_at = ? WHERE id = ? AND (last_report_at IS NULL OR last_report_at < ?)"
-		if err := tx.Exec(update, *published, reportID, *published).Error; err != nil {
-			return err
-		}
-	}
-	open := "SELECT 1 FROM runs WHERE report_id = ? AND state IN (?, ?)"
-	update := "UPDATE reports SET status = ?, failure = ? WHERE id = ? AND status <> ? AND NOT EXISTS (" + open + ")"
-	return tx.Exec(update, status, failure, reportID, usage.ReportPaused, reportID, usage.RunPending, usage.RunRunning).Error
-}
-
-// ReleaseRun hands a claimed run back, as if it had not been claimed: another
-// worker, or this one after a restart, takes it at once.
-func (s *Store) ReleaseRun(ctx context.Context, run usage.Run, now time.Time) error {
-	return s.inTx(ctx, func(tx *gorm.DB) error {
-		update := "UPDATE runs SET state = ?, attempts = attempts - 1, next_attempt_at = ?, lease_until = NULL WHERE id = ? AND claim = ? AND state = ?"
-		if err := changed(tx.Exec(update, usage.RunPending, utc(now), run.ID, run.Claim, usage.RunRunning), lost(run)); err != nil {
-			return err
-		}
-		return setStatus(tx, run.ReportID, usage.ReportPending)
-	})
-}

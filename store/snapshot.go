@@ -19,7 +19,8 @@ type SnapshotReader struct {
 }
 
 // ReadSnapshot runs fn on one state of the license that a run is about, read
-// in a single transaction: all files of the run agree.
+// in a single transaction: all files of the run agree. ErrLost means that the
+// report was deleted.
 func (s *Store) ReadSnapshot(ctx context.Context, run usage.Run, generatedAt time.Time, fn func(*SnapshotReader) error) error {
 	return s.inSnapshot(ctx, s.stream, func(tx *gorm.DB) error {
 		r, err := reportOfRun(tx, run)
@@ -45,6 +46,9 @@ func reportOfRun(tx *gorm.DB, run usage.Run) (usage.Report, error) {
 	var r usage.Report
 	if err := tx.Take(&r, "id = ?", run.ReportID).Error; err != nil {
 		return usage.Report{}, translate(fmt.Errorf("usage report %s: %w", run.ReportID, err))
+	}
+	if r.Deleted() {
+		return usage.Report{}, lost(run)
 	}
 	r.Name, r.Types = run.ReportName, run.Types
 	return r, nil

@@ -176,6 +176,7 @@ CREATE TABLE runs (
 );
 CREATE INDEX runs_by_report ON runs (report_id, created_at);
 CREATE INDEX runs_by_next_attempt ON runs (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX runs_open ON runs (report_id, state) WHERE state IN ('pending', 'running');
 CREATE INDEX runs_by_lease ON runs (lease_until) WHERE state = 'running';
 
 CREATE TABLE files (
