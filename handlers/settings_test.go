@@ -19,7 +19,7 @@ func TestSettingsShowTheBucket(t *testing.T) {
 	page := browser.Get(t, "/settings")
 	page.WantText(t, name, "Created by License Manager", "Not tested", webtest.Region)
 	page = page.Form(t, "/settings/s3/test").Submit(t)
-	page.WantText(t, "The connection to "+name+" works.", "Writable", "Tested Now")
+	page.WantText(t, "The connection to "+name+" works.", "Writable", "Last test: Now")
 	browser.Get(t, "/settings").WantNoText(t, "works.")
 }
 
