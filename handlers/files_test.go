@@ -58,9 +58,9 @@ func TestDownloadOfAReport(t *testing.T) {
 				}
 			}
 		}
-		any := browser.Get(t, "/usage-reports/"+r.ID+"/latest.csv?type=nonsense")
-		if !strings.Contains(any.Header.Get("Content-Disposition"), "-resource-usage-") {
-			t.Errorf("the latest of any type: %s", any.Header.Get("Content-Disposition"))
+		latest := browser.Get(t, "/usage-reports/"+r.ID+"/latest.csv?type=nonsense")
+		if !strings.Contains(latest.Header.Get("Content-Disposition"), "-resource-usage-") {
+			t.Errorf("the latest of any type: %s", latest.Header.Get("Content-Disposition"))
 		}
 		console.Visitor(t).Get(t, "/usage-reports/"+r.ID+"/reports/"+name).WantText(t, "Sign in")
 	})

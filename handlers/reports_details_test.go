@@ -142,7 +142,7 @@ func TestFailedReportSaysWhyAndWhenItIsTriedAgain(t *testing.T) {
 		if _, err := console.Store.GenerateReport(t.Context(), console.Act(), r.ID); err != nil {
 			t.Fatal(err)
 		}
-		run = failRun(t, console, "X", "Why.")
+		failRun(t, console, "X", "Why.")
 	}
 	for range 4 { // until it is given up
 		console.Clock.Advance(2 * time.Hour)

@@ -28,8 +28,8 @@ func (h Runs) Retry(c echo.Context) error {
 }
 
 // start makes a run that is due at once.
-func (h Runs) start(c echo.Context, make func(context.Context, usage.Act, string) (usage.Report, error)) error {
-	r, err := make(c.Request().Context(), h.act(c), c.Param("id"))
+func (h Runs) start(c echo.Context, begin func(context.Context, usage.Act, string) (usage.Report, error)) error {
+	r, err := begin(c.Request().Context(), h.act(c), c.Param("id"))
 	var flash views.Flash
 	switch {
 	case err == nil:
