@@ -78,7 +78,7 @@ func timesInUTC(_ context.Context, c *pgx.Conn) error {
 func postgresUnavailable(err error) bool {
 	var connect *pgconn.ConnectError
 	var network *net.OpError
-	if errors.As(err, &connect) || errors.As(err, &network) {
+	if errors.As(err, &connect) || errors.As(err, &network) || pgconn.SafeToRetry(err) { // the last: nothing was sent, since the connection is closed
 		return true
 	}
 	var e *pgconn.PgError
@@ -91,4 +91,11 @@ func postgresUnavailable(err error) bool {
 		}
 	}
 	return false
+}
+
+// postgresRefusesText reports whether err says that a value is no text, since
+// it has a NUL or is not UTF-8. Nothing that is stored can be equal to it.
+func postgresRefusesText(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == "22021"
 }

@@ -20,9 +20,11 @@ type SnapshotReader struct {
 
 // ReadSnapshot runs fn on one state of the license that a run is about, read
 // in a single transaction: all files of the run agree. ErrLost means that the
-// report was deleted.
+// report was deleted. An error of fn comes back as it is: it may be one of the
+// network, and must not be taken for one of the database.
 func (s *Store) ReadSnapshot(ctx context.Context, run usage.Run, generatedAt time.Time, fn func(*SnapshotReader) error) error {
-	return s.inSnapshot(ctx, s.stream, func(tx *gorm.DB) error {
+	var failed error
+	err := s.inSnapshot(ctx, s.stream, func(tx *gorm.DB) error {
 		r, err := reportOfRun(tx, run)
 		if err != nil {
 			return err
@@ -36,8 +38,13 @@ func (s *Store) ReadSnapshot(ctx context.Context, run usage.Run, generatedAt tim
 			return err
 		}
 		snapshot := usage.Snapshot{Report: r, License: l, Consumption: c, GeneratedAt: utc(generatedAt).Truncate(time.Second)}
-		return fn(&SnapshotReader{Snapshot: snapshot, tx: tx})
+		failed = fn(&SnapshotReader{Snapshot: snapshot, tx: tx})
+		return failed
 	})
+	if failed != nil {
+		return failed
+	}
+	return err
 }
 
 // reportOfRun returns the report as the run publishes it: under the name that
@@ -60,17 +67,17 @@ func reportOfRun(tx *gorm.DB, run usage.Run) (usage.Report, error) {
 func (r *SnapshotReader) Lines(fn func(line []byte) error) error {
 	rows, err := r.tx.Raw("SELECT line FROM associations WHERE license_id = ? ORDER BY resource_id", r.License.ID).Rows()
 	if err != nil {
-		return err
+		return translate(err)
 	}
 	defer rows.Close() //nolint:errcheck // Err below tells
 	var line sql.RawBytes
 	for rows.Next() {
 		if err := rows.Scan(&line); err != nil {
-			return err
+			return translate(err)
 		}
 		if err := fn(line); err != nil {
 			return err
 		}
 	}
-	return rows.Err()
+	return translate(rows.Err())
 }

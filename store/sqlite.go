@@ -34,6 +34,9 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 		return err
 	}
 	s.write = writer
+	if err := s.watchFile(o.URL); err != nil {
+		return err
+	}
 	db, err := writer.DB()
 	if err != nil {
 		return err
@@ -57,6 +60,24 @@ func createPrivately(path string) error {
 		return fmt.Errorf("open database: %w", err)
 	}
 	return f.Close()
+}
+
+// watchFile makes writing fail when the open file is no longer the one at its
+// path. SQLite would go on with the descriptors that it has, and everything
+// written since would be gone with the next start.
+func (s *Store) watchFile(path string) error {
+	opened, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	s.present = func() error {
+		now, err := os.Stat(path)
+		if err == nil && os.SameFile(opened, now) {
+			return nil
+		}
+		return fmt.Errorf("%w: the file %s was removed or replaced while it was open", ErrUnavailable, path)
+	}
+	return nil
 }
 
 func (s *Store) sqlitePool(o Options, connections int, parameters url.Values) (*gorm.DB, error) {

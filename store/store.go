@@ -58,6 +58,7 @@ type Store struct {
 	dialect dialect
 	account usage.Account
 	tempDir string
+	present func() error // SQLite: tells whether the open file is still the one at its path
 	close   []func() error
 }
 
@@ -108,6 +109,11 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // inTx runs fn in one read-write transaction.
 func (s *Store) inTx(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	if s.present != nil {
+		if err := s.present(); err != nil {
+			return err
+		}
+	}
 	return translate(s.write.WithContext(ctx).Transaction(fn))
 }
 
@@ -143,11 +149,14 @@ func (s *Store) skipLocked(query string) string {
 }
 
 // translate turns errors of GORM and the drivers into those of this package.
+// What is translated already stays as it is.
 func translate(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, gorm.ErrRecordNotFound):
+	case errors.Is(err, ErrNotFound), errors.Is(err, ErrUnavailable):
+		return err
+	case errors.Is(err, gorm.ErrRecordNotFound), postgresRefusesText(err):
 		return fmt.Errorf("%w: %w", ErrNotFound, err)
 	case isUnavailable(err):
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)

@@ -1,0 +1,7 @@
+package store
+
+import "gorm.io/gorm"
+
+// Pools gives tests the connections: to write, to read pages, to read
+// snapshots. On PostgreSQL the first two are one.
+func (s *Store) Pools() (write, read, stream *gorm.DB) { return s.write, s.read, s.stream }
