@@ -16,7 +16,8 @@ const namesRemembered = 10_000
 // importLicenses are the licenses that an import has met.
 type importLicenses struct {
 	tx     *gorm.DB
-	lock   string // SQL that keeps a license as it is until the transaction ends
+	writer *importWriter // of the same transaction; may be nil
+	lock   string        // SQL that keeps a license as it is until the transaction ends
 	byID   map[string]*importLicense
 	byName map[string]*importLicense // by name or id as written; nil: there is none
 }
@@ -30,9 +31,9 @@ type importLicense struct {
 	isNamed bool              // by a row, or for the file
 }
 
-func newImportLicenses(tx *gorm.DB, s *Store, writing bool) *importLicenses {
-	ls := &importLicenses{tx: tx, byID: map[string]*importLicense{}, byName: map[string]*importLicense{}}
-	if writing && s.dialect == postgresDialect {
+func newImportLicenses(tx *gorm.DB, s *Store, w *importWriter) *importLicenses {
+	ls := &importLicenses{tx: tx, writer: w, byID: map[string]*importLicense{}, byName: map[string]*importLicense{}}
+	if w != nil && s.dialect == postgresDialect {
 		ls.lock = " FOR SHARE"
 	}
 	return ls
@@ -77,6 +78,9 @@ func (ls *importLicenses) withID(id string) (*importLicense, error) {
 }
 
 func (ls *importLicenses) find(condition, value string) (*importLicense, error) {
+	if err := ls.writer.wait(); err != nil {
+		return nil, err
+	}
 	var l usage.License
 	if err := ls.tx.Raw("SELECT * FROM licenses WHERE "+condition+ls.lock, value).Scan(&l).Error; err != nil || l.ID == "" {
 		return nil, err

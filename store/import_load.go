@@ -6,8 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
-	"strconv"
-	"strings"
 
 	"gorm.io/gorm"
 
@@ -35,15 +33,15 @@ func statementContext(ctx context.Context, d dialect) context.Context {
 
 func newImportLoader(ctx context.Context, d dialect, db gorm.ConnPool) (*importLoader, error) {
 	l := &importLoader{ctx: statementContext(ctx, d), ids: make([]any, importBatch)}
-	batch := placeholders(1, importBatch)
+	batch := (&bulkInsert{dialect: d, columns: importBatch}).values(1)
 	var err error
-	l.resources, err = db.PrepareContext(ctx, d.numbered(`SELECT id, arn, type, status, owner_account_id, region, platform, instance_type,
-		tenancy, vcpus, cores, sockets, threads_per_core FROM resources WHERE id IN `+batch))
+	l.resources, err = db.PrepareContext(ctx, `SELECT id, arn, type, status, owner_account_id, region, platform, instance_type,
+		tenancy, vcpus, cores, sockets, threads_per_core FROM resources WHERE id IN `+batch)
 	if err != nil {
 		return nil, err
 	}
-	l.uses, err = db.PrepareContext(ctx, d.numbered(`SELECT license_id, resource_id, resource_type, consumed, given, associated_at
-		FROM associations WHERE resource_id IN `+batch+` ORDER BY resource_id, license_id`))
+	l.uses, err = db.PrepareContext(ctx, `SELECT license_id, resource_id, resource_type, consumed, given, associated_at
+		FROM associations WHERE resource_id IN `+batch+` ORDER BY resource_id, license_id`)
 	if err != nil {
 		return nil, errors.Join(err, l.resources.Close())
 	}
@@ -126,20 +124,4 @@ func findEntry(entries []importEntry, id string) *importEntry {
 		return nil
 	}
 	return &entries[i]
-}
-
-// numbered writes the placeholders of a query as the driver wants them, where
-// it isn't GORM that does.
-func (d dialect) numbered(query string) string {
-	if d != postgresDialect {
-		return query
-	}
-	var out strings.Builder
-	for i, part := range strings.Split(query, "?") {
-		if i > 0 {
-			out.WriteString("$" + strconv.Itoa(i))
-		}
-		out.WriteString(part)
-	}
-	return out.String()
 }

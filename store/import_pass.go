@@ -16,7 +16,7 @@ const importBatch = 500
 type importPass struct {
 	*importer
 	loader  *importLoader
-	writer  *importWriter // nil: nothing is written
+	writer  *importWriter // nil writes nothing
 	given   bool          // the file says how many licenses a resource consumes
 	batch   []usage.ImportRow
 	entries []importEntry // the resources of the batch
@@ -28,7 +28,7 @@ type importPass struct {
 // pass goes over all rows. It writes with w until a row is refused; nil writes
 // nothing.
 func (im *importer) pass(ctx context.Context, tx *gorm.DB, w *importWriter) error {
-	im.licenses = newImportLicenses(tx, im.store, w != nil)
+	im.licenses = newImportLicenses(tx, im.store, w)
 	loader, err := newImportLoader(ctx, im.store.dialect, tx.Statement.ConnPool)
 	if err != nil {
 		return err
@@ -64,46 +64,36 @@ func (p *importPass) add(record []byte) {
 
 // step deals with a batch of rows.
 func (p *importPass) step(ctx context.Context) error {
+	if len(p.batch) == 0 {
+		return ctx.Err()
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if len(p.batch) == 0 {
-		return nil
-	}
-	if err := p.load(ctx); err != nil {
+	if err := p.load(ctx, p.openEntries()); err != nil {
 		return err
 	}
 	at := 0
 	for i := range p.batch {
 		if p.batch[i].Resource.ID != p.entries[at].id {
+			p.complete(&p.entries[at])
 			at++
 		}
 		if err := p.apply(&p.entries[at], &p.batch[i]); err != nil {
 			return err
 		}
 	}
-	last := len(p.entries) - 1
-	for i := range last {
-		if err := p.complete(ctx, &p.entries[i]); err != nil {
-			return err
-		}
-	}
-	p.open, p.entries[last] = p.entries[last], p.open
+	p.open, p.entries[at] = p.entries[at], p.open
 	p.done += int64(len(p.batch))
 	p.progress.written(p.done, p.result.Rows)
 	p.batch = p.batch[:0]
 	return nil
 }
 
-// load makes the entries of the batch's resources, as they are stored.
-func (p *importPass) load(ctx context.Context) error {
-	first := p.batch[0].Resource.ID
-	if p.open.id != "" && p.open.id != first {
-		if err := p.complete(ctx, &p.open); err != nil {
-			return err
-		}
-		p.open.reset("")
-	}
+// openEntries makes the entries of the batch's resources, and returns those of
+// which it is not known yet what is stored: all but the one of which the batch
+// before had rows.
+func (p *importPass) openEntries() []importEntry {
 	p.entries = p.entries[:0]
 	for i := range p.batch {
 		id := p.batch[i].Resource.ID
@@ -117,36 +107,46 @@ func (p *importPass) load(ctx context.Context) error {
 		}
 		p.entries[len(p.entries)-1].reset(id)
 	}
-	unknown := p.entries
-	if p.open.id == first {
-		p.open, p.entries[0] = p.entries[0], p.open
-		p.open.reset("")
-		unknown = p.entries[1:]
+	if p.open.id != p.entries[0].id {
+		p.complete(&p.open)
+		return p.entries
 	}
-	return p.loader.load(unknown, p.licenses)
+	p.open, p.entries[0] = p.entries[0], p.open
+	return p.entries[1:]
 }
 
-// finish deals with the last batch, flushes the writer and judges limits.
+// load reads what is stored of entries. What was put before is written from
+// then on, beside what comes next, since only one of both can use the
+// connection.
+func (p *importPass) load(ctx context.Context, entries []importEntry) error {
+	if err := p.writer.wait(); err != nil {
+		return err
+	}
+	if err := p.loader.load(entries, p.licenses); err != nil {
+		return err
+	}
+	p.writer.start(ctx)
+	return nil
+}
+
+// finish deals with the last batch, judges limits and writes the rest.
 func (p *importPass) finish(ctx context.Context) error {
 	if err := p.step(ctx); err != nil {
 		return err
 	}
-	if p.open.id != "" {
-		if err := p.complete(ctx, &p.open); err != nil {
-			return err
-		}
-	}
-	if err := p.refuseOverLimit(); err != nil {
+	p.complete(&p.open)
+	if err := p.refuseOverLimit(); err != nil || p.refused.count > 0 {
 		return err
-	}
-	if p.writer == nil || p.refused.count > 0 {
-		return nil
 	}
 	return p.writer.flush(ctx)
 }
 
-// complete counts a resource of which all rows are known, and writes it.
-func (p *importPass) complete(ctx context.Context, e *importEntry) error {
+// complete counts a resource of which all rows are known, and puts it where it
+// is to be written.
+func (p *importPass) complete(e *importEntry) {
+	if e.id == "" {
+		return
+	}
 	changed := e.changed()
 	switch {
 	case !e.known:
@@ -155,10 +155,9 @@ func (p *importPass) complete(ctx context.Context, e *importEntry) error {
 		p.result.Updated++
 	default:
 		p.result.Unchanged++
-		return nil
+		return
 	}
-	if p.writer == nil || p.refused.count > 0 {
-		return nil
+	if p.refused.count == 0 {
+		p.writer.put(e, changed)
 	}
-	return p.writer.put(ctx, e, changed)
 }

@@ -106,7 +106,7 @@ func TestFilesThatAreNoImport(t *testing.T) {
 		"PK\x03\x04\x00\x00":                "line 1, column 1: The file has a NUL byte: it isn’t a CSV file.",
 		"resource_id,\xff\n":                "line 1, column 13: The file isn’t UTF-8. Save it as CSV UTF-8.",
 		"resource_id,resource_type\n":       "line 1: Column “resource_owner_id” is missing.",
-		"resource_id,color\n":              "Column “color” isn’t known.",
+		"resource_id,color\n":               "Column “color” isn’t known.",
 		importHeader + "i-1,EC2\x00,1\n":    "line 2, column 5: The file has a NUL byte: it isn’t a CSV file.",
 		importHeader + "i-1,\"RDS,1\n":      "line 2",
 		importHeader + "i-1," + long + "\n": "line 2: The row is longer than 1024 KB.",

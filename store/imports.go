@@ -64,7 +64,7 @@ func (s *Store) licenseOfFile(ctx context.Context, chosen string) (string, error
 	if chosen == "" {
 		return "", nil
 	}
-	l, err := newImportLicenses(s.query(ctx), s, false).named(chosen)
+	l, err := newImportLicenses(s.query(ctx), s, nil).named(chosen)
 	var problem string
 	switch {
 	case err != nil:
