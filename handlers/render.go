@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -28,8 +27,9 @@ func (h *Console) render(c echo.Context, status int, page, fragment templ.Compon
 	if IsFragment(c) && fragment != nil {
 		page = fragment
 	}
-	var buf bytes.Buffer
-	if err := page.Render(c.Request().Context(), &buf); err != nil {
+	buf := templ.GetBuffer()
+	defer templ.ReleaseBuffer(buf)
+	if err := page.Render(c.Request().Context(), buf); err != nil {
 		return err
 	}
 	if err := h.commit(c); err != nil {

@@ -135,10 +135,13 @@ func (s *Store) SetSetupToken(ctx context.Context, token string) error {
 }
 
 // CheckSetupToken reports whether token is that of the newest setup link and
-// has not been used.
+// there are no users yet.
 func (s *Store) CheckSetupToken(ctx context.Context, token string) (bool, error) {
 	settings, err := s.Settings(ctx)
 	if err != nil || settings.SetupToken == "" {
+		return false, err
+	}
+	if has, err := s.HasUsers(ctx); err != nil || has {
 		return false, err
 	}
 	return subtle.ConstantTimeCompare([]byte(settings.SetupToken), []byte(tokenHash(token))) == 1, nil

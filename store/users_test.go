@@ -111,6 +111,21 @@ func TestSetupLinkWorksOnce(t *testing.T) {
 	})
 }
 
+func TestSetupLinkEndsWithAnyUser(t *testing.T) {
+	t.Parallel()
+	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
+		if err := s.SetSetupToken(t.Context(), "token"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.CreateUser(t.Context(), by("command line", start()), newUser("ada", usage.Administrator)); err != nil {
+			t.Fatal(err)
+		}
+		if ok, err := s.CheckSetupToken(t.Context(), "token"); ok || err != nil {
+			t.Errorf("the link after a user was added: %v, %v", ok, err)
+		}
+	})
+}
+
 func TestOneFirstUserOfManyAtOnce(t *testing.T) {
 	t.Parallel()
 	storetest.EachStore(t, func(t *testing.T, s *store.Store) {

@@ -6,16 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"runtime/debug"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
 	"license-manager/handlers"
-	"license-manager/views"
 )
 
 const (
@@ -118,47 +114,6 @@ func (s *server) secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// cleanURL answers a path that no page can have, leads a path that ends in a
-// slash to the one without, and removes from the query what no database takes
-// as text.
-func (s *server) cleanURL(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		u := c.Request().URL
-		if !isText(u.Path) {
-			return handlers.ErrNoPage
-		}
-		if path := strings.TrimRight(u.Path, "/"); path != u.Path && path != "" && isRead(c.Request()) {
-			to := url.URL{Path: "/" + strings.TrimLeft(path, "/"), RawQuery: u.RawQuery}
-			return c.Redirect(http.StatusMovedPermanently, to.String())
-		}
-		cleanQuery(u)
-		return next(c)
-	}
-}
-
-// cleanQuery drops what is not text, rather than refuse the page.
-func cleanQuery(u *url.URL) {
-	if u.RawQuery == "" {
-		return
-	}
-	query, err := url.ParseQuery(u.RawQuery) // what it can't read it leaves out
-	clean := err == nil
-	for _, values := range query {
-		for i, value := range values {
-			if !isText(value) {
-				clean, values[i] = false, strings.ToValidUTF8(strings.ReplaceAll(value, "\x00", ""), "")
-			}
-		}
-	}
-	if !clean {
-		u.RawQuery = query.Encode()
-	}
-}
-
-func isText(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
-
-func isRead(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
-
 // errCrossOrigin is a form that another site sent in the name of the user.
 var errCrossOrigin = errors.New("the request comes from another site")
 
@@ -182,7 +137,7 @@ func (s *server) limits(kind Kind) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			r, w := c.Request(), c.Response()
-			r.Body = http.MaxBytesReader(w, r.Body, size)
+			r.Body = http.MaxBytesReader(w.Writer, r.Body, size)
 			if kind == Upload || kind == Download {
 				return next(c)
 			}
@@ -195,59 +150,4 @@ func (s *server) limits(kind Kind) echo.MiddlewareFunc {
 			return next(c)
 		}
 	}
-}
-
-// identify finds out who asks.
-func (s *server) identify(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		if err := s.console.Identify(c); err != nil {
-			return err
-		}
-		return next(c)
-	}
-}
-
-// allow lets those through who may use the route; visitors sign in first and
-// come back to where they wanted to go.
-func (s *server) allow(access handlers.Access) echo.MiddlewareFunc {
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error {
-			err := handlers.Admit(c, access)
-			switch {
-			case err == nil:
-				return next(c)
-			case errors.Is(err, handlers.ErrSignIn):
-				return askToSignIn(c)
-			default:
-				return err
-			}
-		}
-	}
-}
-
-// askToSignIn sends a visitor to the sign-in page. A fragment can't show it,
-// so htmx is told to leave the page.
-func askToSignIn(c echo.Context) error {
-	to := views.SignInPath + "?next=" + url.QueryEscape(wanted(c))
-	if handlers.IsFragment(c) {
-		c.Response().Header().Set("HX-Redirect", to)
-		return c.NoContent(http.StatusUnauthorized)
-	}
-	return c.Redirect(http.StatusSeeOther, to)
-}
-
-// wanted is the page to come back to: this one or, where this is a form that
-// was sent or a part of a page, the page that it belongs to.
-func wanted(c echo.Context) string {
-	r := c.Request()
-	from := r.Referer()
-	if handlers.IsFragment(c) {
-		from = r.Header.Get("HX-Current-URL")
-	} else if isRead(r) {
-		return r.URL.RequestURI()
-	}
-	if u, err := url.Parse(from); err == nil && u.Host == r.Host && strings.HasPrefix(u.Path, "/") {
-		return u.RequestURI()
-	}
-	return r.URL.RequestURI()
 }

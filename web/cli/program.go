@@ -50,9 +50,17 @@ func (p *program) onStop(stop func(context.Context) error) { p.stops = append(p.
 // act is for what the program does by itself.
 func (p *program) act(by string) usage.Act { return usage.Act{By: by, At: p.now()} }
 
-// serve runs the console until ctx ends. Requests come first when it stops;
-// what they and the jobs need goes last.
+// serve runs the console until ctx ends, which may be while it starts.
 func (p *program) serve(ctx context.Context) error {
+	err := p.start(ctx)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// start starts the parts, what the others need first, and waits for the end.
+func (p *program) start(ctx context.Context) error {
 	server, err := web.Listen(ctx, string(p.config.Listen), p.log)
 	if err != nil {
 		return wrong("listen", err)
@@ -170,29 +178,4 @@ func (p *program) proxies() []netip.Prefix {
 		prefixes = append(prefixes, proxy.Prefix)
 	}
 	return prefixes
-}
-
-// firstStart makes way for the first administrator: by the password in the
-// environment, else by a link in the log.
-func (p *program) firstStart(ctx context.Context, url string) error {
-	if has, err := p.store.HasUsers(ctx); err != nil || has {
-		return err
-	}
-	err := p.admit(ctx, url)
-	if errors.Is(err, store.ErrUsersExist) { // another replica was first
-		return nil
-	}
-	return err
-}
-
-func (p *program) admit(ctx context.Context, url string) error {
-	if password := adminPassword(); password != "" {
-		return p.createAdmin(ctx, password)
-	}
-	token := usage.NewToken()
-	if err := p.store.SetSetupToken(ctx, token); err != nil {
-		return err
-	}
-	p.ready = append(p.ready, fmt.Sprintf("Open %s/setup?token=%s to create the first administrator. The link works once.", url, token))
-	return nil
 }

@@ -4,33 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"license-manager/handlers"
 	"license-manager/store"
 	"license-manager/store/usage"
 )
-
-// adminPassword becomes the password of the user "admin" where there are no
-// users yet. It is not a flag, since other users of the machine see those.
-func adminPassword() string { return os.Getenv(prefix + "_ADMIN_PASSWORD") }
-
-// createAdmin creates the first user without anybody being there.
-func (p *program) createAdmin(ctx context.Context, password string) error {
-	const admin = "admin"
-	if problem := usage.PasswordProblem(password); problem != "" {
-		p.log.Warn("the password of the first administrator is weak", "user", admin, "problem", problem)
-	}
-	hash, err := handlers.HashPassword(password)
-	if err != nil {
-		return err
-	}
-	if _, err = p.store.CreateFirstUser(ctx, p.act("first start"), usage.User{Name: admin, PasswordHash: hash, Role: usage.Administrator}); err != nil {
-		return err
-	}
-	p.log.Info("created the first administrator", "user", admin)
-	return nil
-}
 
 // commandLineUser is who does it in the activity log.
 const commandLineUser = "command line"

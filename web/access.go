@@ -1,0 +1,68 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"license-manager/handlers"
+	"license-manager/views"
+)
+
+// identify finds out who asks.
+func (s *server) identify(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if err := s.console.Identify(c); err != nil {
+			return err
+		}
+		return next(c)
+	}
+}
+
+// allow lets those through who may use the route; visitors sign in first and
+// come back to where they wanted to go.
+func (s *server) allow(access handlers.Access) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			err := handlers.Admit(c, access)
+			switch {
+			case err == nil:
+				return next(c)
+			case errors.Is(err, handlers.ErrSignIn):
+				return askToSignIn(c)
+			default:
+				return err
+			}
+		}
+	}
+}
+
+// askToSignIn sends a visitor to the sign-in page. A fragment can't show it,
+// so htmx is told to leave the page.
+func askToSignIn(c echo.Context) error {
+	to := views.SignInPath + "?next=" + url.QueryEscape(wanted(c))
+	if handlers.IsFragment(c) {
+		c.Response().Header().Set("HX-Redirect", to)
+		return c.NoContent(http.StatusUnauthorized)
+	}
+	return c.Redirect(http.StatusSeeOther, to)
+}
+
+// wanted is the page to come back to: this one or, where this is a form that
+// was sent or a part of a page, the page that it belongs to.
+func wanted(c echo.Context) string {
+	r := c.Request()
+	from := r.Referer()
+	if handlers.IsFragment(c) {
+		from = r.Header.Get("HX-Current-URL")
+	} else if isRead(r) {
+		return r.URL.RequestURI()
+	}
+	if u, err := url.Parse(from); err == nil && u.Host == r.Host && strings.HasPrefix(u.Path, "/") {
+		return u.RequestURI()
+	}
+	return r.URL.RequestURI()
+}
