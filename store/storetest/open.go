@@ -42,6 +42,12 @@ func EachMigrated(t *testing.T, test func(t *testing.T, address string)) {
 	migrated.Each(t, test)
 }
 
+// MigratedSQLite returns the path of an empty, migrated SQLite file.
+func MigratedSQLite(tb testing.TB) string {
+	tb.Helper()
+	return migrated.SQLite(tb)
+}
+
 // SQLite opens an empty, migrated SQLite file.
 func SQLite(tb testing.TB) *store.Store {
 	tb.Helper()

@@ -1,7 +1,6 @@
 package webtest
 
 import (
-	"context"
 	"log/slog"
 	"net/http/httptest"
 	"slices"
@@ -44,25 +43,14 @@ type Console struct {
 // New starts a console on SQLite, which ends with the test.
 func New(tb testing.TB) *Console {
 	tb.Helper()
-	return Open(tb, template().SQLite(tb))
+	return Open(tb, storetest.MigratedSQLite(tb))
 }
 
 // Each runs a test on SQLite and on PostgreSQL.
 func Each(t *testing.T, test func(t *testing.T, console *Console)) {
 	t.Helper()
-	template().Each(t, func(t *testing.T, address string) { test(t, Open(t, address)) })
+	storetest.EachMigrated(t, func(t *testing.T, address string) { test(t, Open(t, address)) })
 }
-
-// template is a migrated database, prepared once for all tests of a process.
-var template = sync.OnceValue(func() *storetest.Template { //nolint:gochecknoglobals // a cache
-	return &storetest.Template{Prepare: func(ctx context.Context, address string) error {
-		s, err := store.Open(ctx, store.Options{URL: address, Logger: slog.New(slog.DiscardHandler)})
-		if err != nil {
-			return err
-		}
-		return s.Close()
-	}}
-})
 
 // Open starts a console on the database at address, which ends with the test.
 func Open(tb testing.TB, address string) *Console {
