@@ -22,7 +22,8 @@ func (s *Store) PauseReport(ctx context.Context, act usage.Act, id string) (usag
 		if err := supersede(tx, id, reasonPaused); err != nil {
 			return err
 		}
-		return tx.Exec("UPDATE reports SET status = ?, failure = '', next_run_at = NULL, version = version + 1 WHERE id = ?", usage.ReportPaused, id).Error
+		update := "UPDATE reports SET status = ?, failure = '', next_run_at = NULL, version = version + 1, updated_at = ?, updated_by = ? WHERE id = ?"
+		return tx.Exec(update, usage.ReportPaused, utc(act.At), act.By, id).Error
 	})
 }
 
@@ -35,8 +36,8 @@ func (s *Store) ResumeReport(ctx context.Context, act usage.Act, id string) (usa
 		}
 		now := utc(act.At)
 		next := utc(r.Frequency.Next(r.GridStart, now))
-		update := "UPDATE reports SET status = ?, next_run_at = ?, version = version + 1 WHERE id = ?"
-		if err := tx.Exec(update, usage.ReportPending, next, id).Error; err != nil {
+		update := "UPDATE reports SET status = ?, next_run_at = ?, version = version + 1, updated_at = ?, updated_by = ? WHERE id = ?"
+		if err := tx.Exec(update, usage.ReportPending, next, now, act.By, id).Error; err != nil {
 			return err
 		}
 		return insertAndSettle(tx, newRun(r, usage.TriggerManual, now))
