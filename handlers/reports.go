@@ -104,7 +104,7 @@ func (h Reports) readReports(ctx context.Context, p *views.ReportsPage, settings
 
 // reportItem is a report with what its pages show beside it.
 func (h *Console) reportItem(r usage.Report, license string, settings store.Settings) views.ReportItem {
-	item := views.ReportItem{Report: r, License: license}
+	item := views.ReportItem{Report: r, License: license, Stalled: h.now().Sub(h.options.Alive()) > heartbeatAge}
 	if settings.Bucket != "" && settings.BucketReady {
 		item.Bucket, item.FolderURL = settings.Bucket, h.folderURL(settings.Bucket, r.Folder())
 	}

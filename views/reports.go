@@ -25,6 +25,7 @@ type ReportItem struct {
 	License   string // name of its license
 	Bucket    string // empty while there is none
 	FolderURL string // of the page that lists its files; empty while there is no bucket
+	Stalled   bool   // the scheduler gives no sign of life
 }
 
 // ReportURL is the address of the details page of a usage report.
@@ -63,6 +64,15 @@ type Chip struct {
 	Param
 	Label    string // "License: Oracle Database EE"
 	ClearURL string
+}
+
+// status is reportStatus, with the reason where a report is late.
+func (r ReportItem) status(now time.Time) (Kind, string, string) {
+	kind, label, note := reportStatus(r.Report, now)
+	if r.Stalled && r.StatusAt(now) == usage.ReportOverdue {
+		note = "The scheduler is not running"
+	}
+	return kind, label, note
 }
 
 // reportStatus is the state of a usage report: its tone, its name and a line under it, which may be empty.
@@ -123,7 +133,7 @@ func (m markup) reportRow(clock Clock, r *ReportItem) {
 	m.raw(`<tr id="`).text(r.ID).raw(`">`)
 	m.selectRow(reportSelection, r.ID, r.Name)
 	m.raw(`<td class="rowhead">`).link(r.URL(), r.Name).end()
-	m.cell("Status").statusWithReason(reportStatus(r.Report, clock.Now)).end()
+	m.cell("Status").statusWithReason(r.status(clock.Now)).end()
 	m.cell("License").link(r.licenseURL(), r.License).end()
 	m.cell("Report types").typeBadges(r.Types).end()
 	m.nowrap("Frequency").text(r.Frequency.ShortLabel()).end()

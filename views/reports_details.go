@@ -23,12 +23,14 @@ func (p ReportPage) url() string { return p.Report.URL() }
 
 func (p ReportPage) paused() bool { return p.Report.Status == usage.ReportPaused }
 
-// statusNote is the line under the status.
+// statusNote is the line under the status. Why a report failed is said at length above it.
 func (p ReportPage) statusNote() string {
-	if p.Report.StatusAt(p.Now) != usage.ReportPending {
+	_, _, note := p.Report.status(p.Now)
+	switch status := p.Report.StatusAt(p.Now); {
+	case status == usage.ReportOverdue:
+		return note
+	case status != usage.ReportPending:
 		return ""
-	}
-	switch {
 	case p.Latest.Trigger == usage.TriggerEdited:
 		return "Updated report due within an hour"
 	case p.Report.LastReportAt == nil:

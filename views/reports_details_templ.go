@@ -697,7 +697,7 @@ func reportStatusText(p ReportPage) templ.Component {
 			templ_7745c5c3_Var29 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		kind, label, _ := reportStatus(p.Report.Report, p.Now)
+		kind, label, _ := p.Report.status(p.Now)
 		templ_7745c5c3_Err = Status(kind, label).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -114,14 +114,18 @@ func TestViewersSeeNoButtonsTheyMayNotUse(t *testing.T) {
 
 func TestReportStatus(t *testing.T) {
 	t.Parallel()
-	late := testReport().Report
+	late := testReport()
 	late.NextRunAt = pointer(testNow().Add(-2 * time.Hour))
-	if _, label, note := reportStatus(late, testNow()); label != "Overdue" || note == "" {
+	if _, label, note := late.status(testNow()); label != "Overdue" || note != "More than an hour late" {
 		t.Errorf("two hours late: %s, %s", label, note)
 	}
-	failed := testReport().Report
+	late.Stalled = true
+	if _, _, note := late.status(testNow()); note != "The scheduler is not running" {
+		t.Errorf("without a scheduler: %s", note)
+	}
+	failed := testReport()
 	failed.Status, failed.Failure = usage.ReportFailed, "Access denied. License Manager can’t write to b (AccessDenied)."
-	if _, label, note := reportStatus(failed, testNow()); label != "Failed" || note != "Access denied" {
+	if _, label, note := failed.status(testNow()); label != "Failed" || note != "Access denied" {
 		t.Errorf("failed: %s, %s", label, note)
 	}
 }

@@ -1,0 +1,105 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"license-manager/store"
+	"license-manager/store/usage"
+	"license-manager/views"
+)
+
+// CreateForm is GET /usage-reports/create. It takes a license to begin with,
+// or a report to be similar to. As a fragment it answers a change in the form.
+func (h Reports) CreateForm(c echo.Context) error {
+	if IsFragment(c) {
+		return h.render(c, http.StatusOK, changed(c, views.ReportFormPage{}), nil)
+	}
+	typed := views.ReportForm{Frequency: string(usage.Every24Hours), License: c.QueryParam("license"), Token: usage.NewToken()}
+	for _, t := range usage.AllReportTypes() {
+		typed.Types = append(typed.Types, string(t))
+	}
+	if from := c.QueryParam("from"); usage.IsReportID(from) {
+		r, err := h.store.Report(c.Request().Context(), from)
+		switch {
+		case err == nil: // its name is taken
+			typed = newReportForm(r)
+			typed.Name = ""
+		case errors.Is(err, store.ErrDeleted):
+			typed = newReportForm(r)
+		case !errors.Is(err, store.ErrNotFound):
+			return err
+		}
+		typed.Token = usage.NewToken()
+	}
+	return h.createPage(c, http.StatusOK, typed)
+}
+
+func (h Reports) createPage(c echo.Context, status int, typed views.ReportForm) error {
+	p := views.ReportFormPage{Form: typed}
+	if err := h.formChoices(c.Request().Context(), &p, ""); err != nil {
+		return err
+	}
+	var err error
+	if p.Page, err = h.Page(c, "Create usage report", views.SectionReports, reportsCrumb(), views.Crumb{Label: "Create usage report"}); err != nil {
+		return err
+	}
+	return h.render(c, status, views.ReportCreate(p), nil)
+}
+
+// Create is POST /usage-reports.
+func (h Reports) Create(c echo.Context) error {
+	fields, err := form(c)
+	if err != nil {
+		return err
+	}
+	typed := readReport(fields)
+	if editTags(&typed.Tags, fields.Get("intent")) {
+		return h.createPage(c, http.StatusOK, typed)
+	}
+	typed.Tags = filledTags(typed.Tags)
+	r := parseReport(typed)
+	r.CreationToken = creationToken(fields)
+	r, err = h.store.CreateReport(c.Request().Context(), h.act(c), r)
+	var wrong usage.FieldErrors
+	switch {
+	case errors.As(err, &wrong):
+		typed.Errors = typed.FieldErrors(wrong)
+		return h.createPage(c, http.StatusUnprocessableEntity, typed)
+	case err != nil:
+		return err
+	}
+	return h.redirect(c, views.ReportURL(r.ID), h.created(c, r))
+}
+
+// bucketWait is how long a new report waits for S3 to answer.
+const bucketWait = 10 * time.Second
+
+// created makes sure that there is a bucket, sends the publisher to work, and
+// says what became of it.
+func (h Reports) created(c echo.Context, r usage.Report) views.Flash {
+	ctx, cancel := context.WithTimeout(c.Request().Context(), bucketWait)
+	defer cancel()
+	bucket, made, err := h.buckets.Ensure(ctx, h.act(c))
+	h.nudge("publish")
+	if err == nil && !made {
+		_, err = h.buckets.Check(ctx, bucket)
+	}
+	failure := h.buckets.Explain(err, bucket)
+	if err == nil || failure.Code == "AccessDenied" && !made { // who may write need not be allowed to look
+		flash := views.Flash{Kind: views.KindSuccess, Title: "Successfully created usage report " + r.Name + ".", Text: "The first report is published within 60 minutes."}
+		if made {
+			flash.Text += " License Manager created the S3 bucket " + bucket + "."
+		}
+		return flash
+	}
+	flash := views.Flash{Kind: views.KindWarning, Title: "Created usage report " + r.Name + ", but reports can’t be published yet.", Text: bucket + ": " + failure.Words}
+	if CurrentUser(c).Role.Allows(usage.Administrator) {
+		flash.Action = views.Link{Label: "Review settings", URL: string(views.SectionSettings)}
+	}
+	return flash
+}
