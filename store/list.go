@@ -42,7 +42,7 @@ func orderBy(sort string, columns map[string]string, name string) string {
 }
 
 // lastPage bounds what a URL may ask for, so that no offset overflows.
-const lastPage = 1 << 31
+const lastPage = 1 << 30
 
 // offset returns how many rows lie before a page that counts from 1.
 func offset(page, size int) int { return (min(max(page, 1), lastPage) - 1) * size }
