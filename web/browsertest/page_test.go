@@ -1,14 +1,20 @@
 package browsertest_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"license-manager/web/browsertest"
@@ -22,11 +28,25 @@ type page struct {
 	script  bool   // pages run their scripts
 }
 
+// disableScript turns JavaScript off for all pages from now on.
+func (p *page) disableScript() {
+	p.t.Helper()
+	p.script = false
+	p.do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return chromedp.Void{}, err
+	})
+}
+
 // find is a function of the browser: the first link or button with that name
-// that can be pressed.
-const find = `(name) => [...document.querySelectorAll("a[href], button")].find((e) =>
-	e.checkVisibility({visibilityProperty: true}) && !e.closest("[inert]") &&
-	(e.getAttribute("aria-label") ?? e.innerText).replace(/\s+/g, " ").trim() === name)`
+// that can be pressed. Counts and what is for screen readers only are no part
+// of the name.
+const find = `(name) => [...document.querySelectorAll("a[href], button")].find((e) => {
+	if (!e.checkVisibility({visibilityProperty: true}) || e.closest("[inert]")) return false;
+	const copy = e.cloneNode(true);
+	copy.querySelectorAll(".sr, .count").forEach((part) => part.remove());
+	return (e.getAttribute("aria-label") ?? copy.textContent).replace(/\s+/g, " ").trim() === name;
+})`
 
 // named selects the link or button with that name.
 func named(name string) chromedp.JSPath { return chromedp.JSPath(call(find, name)) }
@@ -44,13 +64,18 @@ func field(name string, value ...string) chromedp.CSS {
 func call(function string, arguments ...any) string {
 	var texts []string
 	for _, a := range arguments {
-		text, err := json.Marshal(a)
-		if err != nil {
-			panic(err) // it is a literal of this package
-		}
-		texts = append(texts, string(text))
+		texts = append(texts, quote(a))
 	}
 	return "(" + function + ")(" + strings.Join(texts, ", ") + ")"
+}
+
+// quote is a value in the language of the browser.
+func quote(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // it is a text or a number of this package
+	}
+	return string(text)
 }
 
 // open goes to a path of the console, or a whole address.
@@ -76,14 +101,23 @@ func (p *page) address(path string) string {
 // follow presses a link or button that leads to another page.
 func (p *page) follow(name string) {
 	p.t.Helper()
-	p.expect(http.StatusOK, chromedp.Click(named(name)))
+	p.expect(http.StatusOK, p.click(name))
+}
+
+// click presses a link or button, which must be there.
+func (p *page) click(name string) chromedp.Action[chromedp.Void] {
+	p.t.Helper()
+	if !p.holds(waiting, "Boolean("+call(find, name)+")") {
+		p.fail("no link or button %q", name)
+	}
+	return chromedp.Click(named(name))
 }
 
 // refused presses a button upon which the same page comes back with errors.
 func (p *page) refused(name string, status int, path string) {
 	p.t.Helper()
 	p.browser.AllowStatus(status, p.address(path))
-	p.expect(status, chromedp.Click(named(name)))
+	p.expect(status, p.click(name))
 }
 
 // expect does a step that leads to a page with that status.
@@ -102,7 +136,7 @@ func (p *page) expect(status int, step chromedp.Action[chromedp.Void]) {
 // press presses a link or button that does something on the same page.
 func (p *page) press(name string) {
 	p.t.Helper()
-	p.do(chromedp.Click(named(name)))
+	p.do(p.click(name))
 }
 
 // do carries out steps that do not leave the page.
@@ -143,27 +177,45 @@ func (p *page) choose(name, option string) {
 	}
 }
 
-// want waits until the page shows the texts.
-func (p *page) want(texts ...string) {
-	p.t.Helper()
-	p.wantWithin(10*time.Second, texts...)
-}
-
 // seen is a function of the browser: whether the page shows a text, whatever
 // its spaces.
 const seen = `(text) => document.body.innerText.replace(/\s+/g, " ").includes(text)`
 
-func (p *page) wantWithin(limit time.Duration, texts ...string) {
+// want waits until the page shows the texts.
+func (p *page) want(texts ...string) {
 	p.t.Helper()
 	for _, text := range texts {
-		if ask(p, chromedp.Evaluate[bool](call(seen, text))) {
-			continue
-		}
-		if !p.script || p.browser.Do(chromedp.Poll[chromedp.Void](call(seen, text), chromedp.WithPollingMutation(), chromedp.WithPollingTimeout(limit))) != nil {
-			p.fail("no %q in:\n%s", text, p.text())
+		if !p.holds(waiting, call(seen, text)) {
+			p.fail("no %q", text)
 		}
 	}
 }
+
+// until waits until something is so by itself: the page does it with its
+// script; without one, its reader does it with Refresh.
+func (p *page) until(limit time.Duration, condition string) {
+	p.t.Helper()
+	for end := time.Now().Add(limit); !p.holds(limit, condition); p.follow("Refresh usage report") {
+		if p.script || time.Now().After(end) {
+			p.fail("not so after %v: %s", limit, condition)
+		}
+	}
+}
+
+// holds reports whether something is so, or becomes so by the page's script.
+func (p *page) holds(limit time.Duration, condition string) bool {
+	p.t.Helper()
+	if !p.script || ask(p, chromedp.Evaluate[bool](condition)) {
+		return ask(p, chromedp.Evaluate[bool](condition))
+	}
+	return p.browser.Do(chromedp.Poll[chromedp.Void](condition, chromedp.WithPollingInterval(pollEvery), chromedp.WithPollingTimeout(limit))) == nil
+}
+
+// waiting is how long a person would wait before giving up.
+const waiting = 10 * time.Second
+
+// pollEvery is how often a page is asked whether something is so.
+const pollEvery = 20 * time.Millisecond
 
 // ask carries out a step that has a result.
 func ask[T any](p *page, step chromedp.Action[T]) T {
@@ -173,12 +225,6 @@ func ask[T any](p *page, step chromedp.Action[T]) T {
 		p.fail("%v", err)
 	}
 	return result
-}
-
-// text is what the page shows.
-func (p *page) text() string {
-	p.t.Helper()
-	return ask(p, chromedp.Evaluate[string]("document.body.innerText"))
 }
 
 // path is the address of the page below the console.
@@ -209,7 +255,7 @@ func (p *page) link(name string) string {
 // download presses a link that gives a file.
 func (p *page) download(name string) (filename, content string) {
 	p.t.Helper()
-	filename, bytes, err := p.browser.Download(chromedp.Click(named(name)))
+	filename, bytes, err := p.browser.Download(p.click(name))
 	if err != nil {
 		p.fail("%v", err)
 	}
@@ -224,17 +270,20 @@ func (p *page) settle() {
 	}
 }
 
-// fail ends the test; the picture is taken when the browser closes.
+// fail ends the test; the page is kept when the browser closes.
 func (p *page) fail(format string, arguments ...any) {
 	p.t.Helper()
 	p.t.Fatalf("%s: "+format, append([]any{p.url()}, arguments...)...)
 }
 
-// picture is the path of a picture of the page.
-func (p *page) picture() string {
-	png, err := p.browser.Screenshot()
-	if err != nil {
-		return fmt.Sprintf("(none: %v)", err)
+// keep writes what the page shows into a directory that outlives the test, and
+// returns its path.
+func (p *page) keep() string {
+	png, _ := p.browser.Screenshot()
+	text, _ := browsertest.Ask(p.browser, chromedp.Evaluate[string]("document.body.innerText"))
+	dir, err := os.MkdirTemp("", "license-manager-browsertest-")
+	if err = errors.Join(err, os.WriteFile(filepath.Join(dir, "page.png"), png, 0o600), os.WriteFile(filepath.Join(dir, "page.txt"), []byte(text), 0o600)); err != nil {
+		return err.Error()
 	}
-	return keep("page.png", png)
+	return dir
 }

@@ -42,6 +42,7 @@ type Process struct {
 	ready   chan struct{} // closed when the log says that it is ready
 	done    chan struct{} // closed when the process has ended
 	err     error         // how it ended, after done
+	asked   bool          // it was told to end
 
 	mu  sync.Mutex
 	log strings.Builder
@@ -123,10 +124,15 @@ func (p *Process) Log() string {
 }
 
 // Stop asks the process to end and waits for it. The error tells of any exit
-// code but 0.
+// code but 0, and of an end that nobody asked for. Who has stopped or killed
+// the process may do so again.
 func (p *Process) Stop(ctx context.Context) error {
+	if p.asked {
+		return nil
+	}
+	p.asked = true
 	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil {
-		return errors.Join(err, p.err)
+		return fmt.Errorf("the program ended by itself: %w", errors.Join(err, p.err))
 	}
 	select {
 	case <-p.done:
@@ -138,6 +144,7 @@ func (p *Process) Stop(ctx context.Context) error {
 
 // Kill ends the process without a warning, as a power failure does.
 func (p *Process) Kill() error {
+	p.asked = true
 	err := p.command.Process.Kill()
 	<-p.done
 	return err

@@ -2,9 +2,10 @@ package browsertest_test
 
 import (
 	"context"
-	"fmt"
+	"flag"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,12 +19,29 @@ const patience = 30 * time.Second
 // browsersAtOnce bounds memory and the noise that browsers make for each other.
 const browsersAtOnce = 2
 
+const journeysAtOnce = 16
+
+// TestMain lets all journeys begin at once: one of them mostly waits, and the
+// others wait for one of the browsers.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", strconv.Itoa(journeysAtOnce)); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
 // TestJourneys builds the program once and goes every way through it.
 func TestJourneys(t *testing.T) {
 	t.Parallel()
 	s := newSuite(t)
 	for name, journey := range map[string]func(*testing.T, suite){
-		"main": mainJourney,
+		"main":               mainJourney,
+		"without JavaScript": withoutScript,
+		"keyboard only":      keyboardOnly,
+		"restart":            restart,
+		"on PostgreSQL":      onPostgres,
+		"crash":              crash,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -93,7 +111,7 @@ func (s suite) browse(t *testing.T, base string) *page {
 	t.Cleanup(func() {
 		p.settle()
 		if t.Failed() {
-			t.Logf("the last page is %s; picture: %s", p.url(), p.picture())
+			t.Logf("the last page, %s, is kept in %s", p.url(), p.keep())
 		}
 		if err := b.Close(); err != nil {
 			t.Errorf("close the browser: %v", err)
@@ -101,16 +119,4 @@ func (s suite) browse(t *testing.T, base string) *page {
 		<-s.browsers
 	})
 	return p
-}
-
-// keep writes a file that outlives the test and returns its path.
-func keep(name string, content []byte) string {
-	dir, err := os.MkdirTemp("", "license-manager-browsertest-")
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, name), content, 0o600)
-	}
-	if err != nil {
-		return fmt.Sprintf("(none: %v)", err)
-	}
-	return filepath.Join(dir, name)
 }

@@ -1,0 +1,125 @@
+package browsertest_test
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"license-manager/web/browsertest"
+)
+
+// everyPage follows every link of a console whose names are as long as they
+// may be: each leads to a page, and no page is wider than its window.
+func everyPage(t *testing.T, s suite) {
+	program := s.start(t, browsertest.Options{Env: []string{adminPassword}})
+	client := signedIn(t, program)
+	longNames(t, client)
+	p := s.browse(t, program.URL)
+	p.open("/sign-in")
+	p.fits()
+	p.signIn()
+
+	seen := map[string]bool{}
+	for queue := []string{"/usage-reports"}; len(queue) > 0; queue = queue[1:] {
+		if seen[shape(queue[0])] {
+			continue
+		}
+		seen[shape(queue[0])] = true
+		p.open(queue[0])
+		p.fits()
+		queue = append(queue, p.links()...)
+	}
+	if len(seen) < 30 {
+		t.Errorf("only %d kinds of pages were found: %v", len(seen), seen)
+	}
+	p.openGone("/usage-reports/none", 404)
+	p.fits()
+}
+
+// longNames creates a license and a report with names, texts and tags that are
+// as long as they may be and have no place to break.
+func longNames(t *testing.T, client *browsertest.Client) {
+	t.Helper()
+	long := func(n int) string { return strings.Repeat("W", n) }
+	tags := url.Values{"tag_key": {long(128), "k"}, "tag_value": {long(256), ""}}
+	license := submit(t, client, "/self-managed-licenses", merged(tags, url.Values{
+		"name": {long(100)}, "description": {long(400)}, "counting_type": {"Core"}, "license_count": {"1000000000"}, "hard_limit": {"true"},
+		"allowedTenancy": {"EC2-DedicatedHost"}, "minimumCores": {"1"}, "maximumCores": {"1000"}, "expires": {"2031-01-31"},
+	}))
+	report := merged(tags, url.Values{
+		"description": {long(400)}, "license": {license[strings.LastIndexByte(license, '/')+1:]}, "frequency": {"30d"}, "type": {"summary", "resource-usage"},
+	})
+	for _, name := range []string{long(100), long(99)} {
+		report.Set("name", name)
+		path := submit(t, client, "/usage-reports", report)
+		awaitReport(t, client, path)
+	}
+}
+
+func merged(all ...url.Values) url.Values {
+	sum := url.Values{}
+	for _, values := range all {
+		for key, value := range values {
+			sum[key] = append(sum[key], value...)
+		}
+	}
+	return sum
+}
+
+// shape is what kind of a page an address leads to: ids and the values of a
+// query are left out.
+func shape(address string) string {
+	path, rawQuery, _ := strings.Cut(address, "?")
+	query, _ := url.ParseQuery(rawQuery) // links of the console itself
+	names := slices.Sorted(func(yield func(string) bool) {
+		for name := range query {
+			if !yield(name) {
+				return
+			}
+		}
+	})
+	return regexp.MustCompile(`[0-9a-f]{8,}`).ReplaceAllString(path, "…") + "?" + strings.Join(names, "&")
+}
+
+// links are the addresses on the console to which the page leads.
+func (p *page) links() []string {
+	p.t.Helper()
+	const all = `(base) => [...document.querySelectorAll("a[href]:not([download])")]
+		.filter((a) => a.href.startsWith(base + "/") && !a.closest("[inert]")).map((a) => a.pathname + a.search)`
+	return ask(p, chromedp.Evaluate[[]string](call(all, p.base)))
+}
+
+// fits checks that the page is not wider than the window: on phones and on a
+// desktop, in both color modes.
+func (p *page) fits() {
+	p.t.Helper()
+	for _, mode := range []string{"light", "dark"} {
+		for _, width := range []int64{320, 390, 1440} {
+			p.do(prefer(mode), chromedp.EmulateViewport(width, 900))
+			if got := ask(p, chromedp.Evaluate[int64]("document.documentElement.scrollWidth")); got > width {
+				p.t.Errorf("%s is %d wide at %d, %s; kept in %s", p.url(), got, width, mode, p.keep())
+			}
+		}
+	}
+	p.do(prefer(""), chromedp.EmulateViewport(1440, 900))
+}
+
+// prefer makes the system ask for a color mode.
+func prefer(mode string) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		features := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: mode}}
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
+		if err != nil {
+			err = fmt.Errorf("prefer %s: %w", mode, err)
+		}
+		return chromedp.Void{}, err
+	}
+}

@@ -1,0 +1,91 @@
+package browsertest_test
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"license-manager/web/browsertest"
+)
+
+// bucket reads the files of the program as auditors do: with the AWS command
+// line, the endpoint of the log and the keys in the data directory.
+type bucket struct {
+	endpoint    string
+	credentials string
+	name        string
+}
+
+// openBucket finds the one bucket of the embedded S3 server.
+func openBucket(t *testing.T, program *browsertest.Process, dataDir string) bucket {
+	t.Helper()
+	b := bucket{endpoint: program.S3URL, credentials: filepath.Join(dataDir, "s3-credentials")}
+	lines := strings.Fields(b.aws(t, "s3", "ls")) // 2026-11-24 04:31:02 name
+	if len(lines) != 3 || !strings.HasPrefix(lines[2], "aws-license-manager-service-") {
+		t.Fatalf("aws s3 ls = %q, want one bucket aws-license-manager-service-…", lines)
+	}
+	b.name = lines[2]
+	return b
+}
+
+// aws runs the AWS command line and returns what it prints.
+func (b bucket) aws(t *testing.T, arguments ...string) string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "aws", append(arguments, "--endpoint-url", b.endpoint)...)
+	for _, variable := range os.Environ() {
+		if !strings.HasPrefix(variable, "AWS_") {
+			command.Env = append(command.Env, variable)
+		}
+	}
+	command.Env = append(command.Env, "AWS_SHARED_CREDENTIALS_FILE="+b.credentials, "AWS_CONFIG_FILE="+os.DevNull)
+	var problems strings.Builder
+	command.Stderr = &problems
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("aws %s: %v\n%s", strings.Join(arguments, " "), err, problems.String())
+	}
+	return string(output)
+}
+
+// keys are those of all files in the bucket.
+func (b bucket) keys(t *testing.T) []string {
+	t.Helper()
+	var keys []string
+	for line := range strings.Lines(b.aws(t, "s3", "ls", "--recursive", "s3://"+b.name)) {
+		fields := strings.SplitN(strings.TrimSpace(line), " Reports/", 2) // date, time, size, key
+		if len(fields) != 2 {
+			t.Fatalf("aws s3 ls printed %q, want a key under Reports/", line)
+		}
+		keys = append(keys, "Reports/"+fields[1])
+	}
+	return keys
+}
+
+// read returns the content of a file.
+func (b bucket) read(t *testing.T, key string) string {
+	t.Helper()
+	return b.aws(t, "s3", "cp", "s3://"+b.name+"/"+key, "-")
+}
+
+// copyAll returns the content of all files by their keys.
+func (b bucket) copyAll(t *testing.T) map[string]string {
+	t.Helper()
+	dir := t.TempDir()
+	b.aws(t, "s3", "cp", "--recursive", "--quiet", "s3://"+b.name, dir)
+	files := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		files[strings.TrimPrefix(path, dir+"/")] = string(content)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
