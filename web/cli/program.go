@@ -52,11 +52,10 @@ func (p *program) act(by string) usage.Act { return usage.Act{By: by, At: p.now(
 
 // serve runs the console until ctx ends, which may be while it starts.
 func (p *program) serve(ctx context.Context) error {
-	err := p.start(ctx)
-	if ctx.Err() != nil {
-		return nil
+	if err := p.start(ctx); ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil // whatever the start was at, it was asked to stop
 }
 
 // start starts the parts, what the others need first, and waits for the end.
