@@ -36,14 +36,15 @@ FROM associations a JOIN licenses l ON l.id = a.license_id WHERE a.resource_id =
 	return rows, translate(err)
 }
 
-// ResourceRow is a resource in a list, with one of the licenses that it uses.
+// ResourceRow is a resource in a list, with one of the licenses that it uses:
+// that of the list, where the list is of one, else the first by name.
 type ResourceRow struct {
 	usage.Resource
 	LicenseID    string // empty if it uses none
 	LicenseName  string
-	Licenses     int64 // how many it uses
-	Consumed     int64 // of all of them; of the license, where the list is of one
-	AssociatedAt *time.Time
+	Licenses     int64      // how many it uses
+	Consumed     int64      // of all of them; of the license, where the list is of one
+	AssociatedAt *time.Time // with the license
 }
 
 // ResourceQuery selects a page of resources.
@@ -52,6 +53,7 @@ type ResourceQuery struct {
 	Type      string // a usage.ResourceType; else any
 	Status    string // AWS's own word; empty for any
 	LicenseID string // of a license; empty for any, "none" for those that use none
+	Without   string // not of the license with this id; empty for any
 	Account   string // of one account; empty for all
 	Sort      string // id, type, status, account; "-" first for descending
 	Page      int    // from 1
@@ -70,43 +72,48 @@ func (s *Store) Resources(ctx context.Context, q ResourceQuery) ([]ResourceRow, 
 	if err := s.query(ctx).Raw(count, append(args[:len(args):len(args)], CountBound+1)...).Scan(&total).Error; err != nil {
 		return nil, 0, translate(err)
 	}
-	columns := `SELECT r.*, (SELECT count(*) FROM associations n WHERE n.resource_id = r.id) AS licenses, `
-	if q.ofLicense() {
-		columns += "a.license_id AS license_id, a.consumed AS consumed, a.associated_at AS associated_at, '' AS license_name "
-	} else {
-		columns += `(SELECT min(n.license_id) FROM associations n WHERE n.resource_id = r.id) AS license_id,
-		(SELECT l.name FROM licenses l WHERE l.id = (SELECT min(n.license_id) FROM associations n WHERE n.resource_id = r.id)) AS license_name,
-		coalesce((SELECT sum(n.consumed) FROM associations n WHERE n.resource_id = r.id), 0) AS consumed `
+	var resources []usage.Resource
+	query := "SELECT r.* " + from + q.order() + " LIMIT ? OFFSET ?"
+	if err := s.query(ctx).Raw(query, append(args, q.Size, offset(q.Page, q.Size))...).Scan(&resources).Error; err != nil {
+		return nil, 0, translate(err)
 	}
-	var rows []resourceScan
-	query := columns + from + q.order() + " LIMIT ? OFFSET ?"
-	err := s.query(ctx).Raw(query, append(args, q.Size, offset(q.Page, q.Size))...).Scan(&rows).Error
-	out := make([]ResourceRow, len(rows))
-	for i, row := range rows {
-		out[i] = row.row()
-	}
-	return out, total, translate(err)
+	rows, err := s.withLicenses(ctx, resources, q)
+	return rows, total, translate(err)
 }
 
-// resourceScan is a ResourceRow as SQL gives it: NULL where there is no license.
-type resourceScan struct {
-	usage.Resource
-	LicenseID    *string
-	LicenseName  *string
-	Licenses     int64
-	Consumed     int64
-	AssociatedAt *time.Time
+// withLicenses adds the licenses that resources of a list use, at most 10 each.
+func (s *Store) withLicenses(ctx context.Context, resources []usage.Resource, q ResourceQuery) ([]ResourceRow, error) {
+	rows := make([]ResourceRow, len(resources))
+	at, ids := make(map[string]int, len(resources)), make([]string, len(resources))
+	for i, r := range resources {
+		rows[i].Resource, at[r.ID], ids[i] = r, i, r.ID
+	}
+	if len(ids) == 0 {
+		return rows, nil
+	}
+	var uses []struct {
+		ResourceLicense
+		ResourceID string
+	}
+	err := s.query(ctx).Raw(`
+SELECT a.resource_id, a.license_id, l.name, l.counting_type, a.consumed, a.given, a.associated_at
+FROM associations a JOIN licenses l ON l.id = a.license_id WHERE a.resource_id IN ? ORDER BY l.name_key`, ids).Scan(&uses).Error
+	for _, u := range uses {
+		rows[at[u.ResourceID]].add(u.ResourceLicense, q)
+	}
+	return rows, err
 }
 
-func (r resourceScan) row() ResourceRow {
-	row := ResourceRow{Resource: r.Resource, Licenses: r.Licenses, Consumed: r.Consumed, AssociatedAt: r.AssociatedAt}
-	if r.LicenseID != nil {
-		row.LicenseID = *r.LicenseID
+// add counts a license that the resource uses.
+func (r *ResourceRow) add(u ResourceLicense, q ResourceQuery) {
+	r.Licenses++
+	if q.ofLicense() && u.LicenseID != q.LicenseID {
+		return
 	}
-	if r.LicenseName != nil {
-		row.LicenseName = *r.LicenseName
+	r.Consumed += u.Consumed
+	if r.LicenseID == "" {
+		r.LicenseID, r.LicenseName, r.AssociatedAt = u.LicenseID, u.Name, &u.AssociatedAt
 	}
-	return row
 }
 
 func (q ResourceQuery) ofLicense() bool { return usage.IsLicenseID(q.LicenseID) }
@@ -125,6 +132,9 @@ func (s *Store) resourceConditions(q ResourceQuery) (string, []any) {
 		add("a.license_id = ?", q.LicenseID)
 	case q.LicenseID == "none":
 		add("NOT EXISTS (SELECT 1 FROM associations n WHERE n.resource_id = r.id)")
+	}
+	if q.Without != "" {
+		add("NOT EXISTS (SELECT 1 FROM associations n WHERE n.license_id = ? AND n.resource_id = r.id)", q.Without)
 	}
 	if q.Text != "" {
 		pattern := likePattern(q.Text)
@@ -173,4 +183,22 @@ func (s *Store) countResources(ctx context.Context, rows string, args ...any) (i
 	var n int64
 	err := s.query(ctx).Raw("SELECT count(*) FROM ("+rows+" LIMIT ?) t", append(args, CountBound+1)...).Scan(&n).Error
 	return n, translate(err)
+}
+
+// statusesListed is how many statuses a list of resources can be filtered by.
+const statusesListed = 50
+
+// ResourceStatuses returns the statuses that resources have, in order: AWS's
+// own words. The index is asked for one after the other, since reading all of
+// it would take as long as there are resources.
+func (s *Store) ResourceStatuses(ctx context.Context) ([]string, error) {
+	var statuses []string
+	err := s.query(ctx).Raw(`
+WITH RECURSIVE found (status) AS (
+	SELECT min(status) FROM resources WHERE status > ''
+	UNION ALL
+	SELECT (SELECT min(r.status) FROM resources r WHERE r.status > found.status) FROM found WHERE found.status IS NOT NULL
+)
+SELECT status FROM found WHERE status IS NOT NULL LIMIT ?`, statusesListed).Scan(&statuses).Error
+	return statuses, translate(err)
 }
