@@ -22,8 +22,8 @@ const patience = 30 * time.Second
 
 // The size of the window, in CSS pixels.
 const (
-	desktopWidth  = 1440
-	desktopHeight = 900
+	WindowWidth  = 1440
+	WindowHeight = 900
 )
 
 // Browser is a Chromium with a new profile and one tab.
@@ -71,7 +71,7 @@ func (b *Browser) prepare() error {
 	if err != nil {
 		return err
 	}
-	return b.Do(chromedp.EmulateViewport(desktopWidth, desktopHeight), func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+	return b.Do(chromedp.EmulateViewport(WindowWidth, WindowHeight), func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
 		_, err := cdp.Call(ctx, t, audits.Enable, cdp.Empty{})
 		if err == nil {
 			_, err = cdp.Call(ctx, t, runtime.AddBinding, runtime.AddBindingParams{Name: violationBinding})

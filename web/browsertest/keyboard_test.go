@@ -1,6 +1,7 @@
 package browsertest_test
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -19,21 +20,21 @@ func keyboardOnly(t *testing.T, s suite) {
 	p.keys(userName)
 	p.tabTo("Password")
 	p.keys(password)
-	p.leaveBy(kb.Enter)
+	p.enter()
 	p.wantFocus("Name")
 	p.keys(licenseName)
 	p.tabTo("vCPUs") // radio buttons are one stop, arrows choose
 	p.keys(kb.ArrowDown)
 	p.tabTo("Number of cores - optional")
 	p.keys("480")
-	p.leaveBy(kb.Enter)
+	p.enter()
 	p.want("Successfully created self-managed license "+licenseName+".", "480 cores")
 
 	p.keys(kb.Tab)
 	p.wantFocus("Skip to main content")
 	p.expect(samePage, chromedp.KeyEvent(kb.Enter))
 	p.tabTo("Create usage report")
-	p.leaveBy(kb.Enter)
+	p.enter()
 	p.createReportByKeys()
 	p.awaitFiles(1)
 	p.deleteByKeys()
@@ -57,7 +58,7 @@ func (p *page) createReportByKeys() {
 	p.wantFocus("Key")
 	p.keys("team")
 	p.tabTo("Create usage report")
-	p.leaveBy(kb.Enter)
+	p.enter()
 	p.want("Successfully created usage report "+reportName+".", "Once every 7 days", "team")
 }
 
@@ -83,7 +84,7 @@ func (p *page) deleteByKeys() {
 	p.keys(kb.Enter)
 	p.wantFocus("Cancel")
 	p.tabTo("Delete")
-	p.leaveBy(kb.Enter)
+	p.enter()
 	p.want("Successfully deleted usage report " + reportName + ".")
 }
 
@@ -96,10 +97,10 @@ func (p *page) keys(keys string) {
 // samePage is the status of a way within a page.
 const samePage = 0
 
-// leaveBy presses a key upon which another page is loaded.
-func (p *page) leaveBy(key string) {
+// enter presses Enter, upon which another page is loaded.
+func (p *page) enter() {
 	p.t.Helper()
-	p.expect(200, chromedp.KeyEvent(key))
+	p.expect(http.StatusOK, chromedp.KeyEvent(kb.Enter))
 }
 
 // focusedName is an expression of the browser: the name of what has the focus.

@@ -1,16 +1,13 @@
 package browsertest_test
 
 import (
-	"context"
-	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"license-manager/web/browsertest"
@@ -23,8 +20,8 @@ func everyPage(t *testing.T, s suite) {
 	client := signedIn(t, program)
 	longNames(t, client)
 	p := s.browse(t, program.URL)
+	p.measure = true
 	p.open("/sign-in")
-	p.fits()
 	p.signIn()
 
 	seen := map[string]bool{}
@@ -34,14 +31,12 @@ func everyPage(t *testing.T, s suite) {
 		}
 		seen[shape(queue[0])] = true
 		p.open(queue[0])
-		p.fits()
 		queue = append(queue, p.links()...)
 	}
 	if len(seen) < 30 {
 		t.Errorf("only %d kinds of pages were found: %v", len(seen), seen)
 	}
-	p.openGone("/usage-reports/none", 404)
-	p.fits()
+	p.openGone("/usage-reports/none", http.StatusNotFound)
 }
 
 // longNames creates a license and a report with names, texts and tags that are
@@ -101,25 +96,13 @@ func (p *page) links() []string {
 // desktop, in both color modes.
 func (p *page) fits() {
 	p.t.Helper()
-	for _, mode := range []string{"light", "dark"} {
+	for _, mode := range []browsertest.ColorMode{browsertest.Light, browsertest.Dark} {
 		for _, width := range []int64{320, 390, 1440} {
-			p.do(prefer(mode), chromedp.EmulateViewport(width, 900))
+			p.do(browsertest.Prefer(mode), chromedp.EmulateViewport(width, browsertest.WindowHeight))
 			if got := ask(p, chromedp.Evaluate[int64]("document.documentElement.scrollWidth")); got > width {
 				p.t.Errorf("%s is %d wide at %d, %s; kept in %s", p.url(), got, width, mode, p.keep())
 			}
 		}
 	}
-	p.do(prefer(""), chromedp.EmulateViewport(1440, 900))
-}
-
-// prefer makes the system ask for a color mode.
-func prefer(mode string) chromedp.Action[chromedp.Void] {
-	return func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-		features := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: mode}}
-		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
-		if err != nil {
-			err = fmt.Errorf("prefer %s: %w", mode, err)
-		}
-		return chromedp.Void{}, err
-	}
+	p.do(browsertest.Prefer(browsertest.Light), chromedp.EmulateViewport(browsertest.WindowWidth, browsertest.WindowHeight))
 }

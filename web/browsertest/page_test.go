@@ -2,11 +2,9 @@ package browsertest_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,6 +24,7 @@ type page struct {
 	browser *browsertest.Browser
 	base    string // scheme and host of the console
 	script  bool   // pages run their scripts
+	measure bool   // every page is tried in windows of other sizes
 }
 
 // disableScript turns JavaScript off for all pages from now on.
@@ -36,46 +35,6 @@ func (p *page) disableScript() {
 		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 		return chromedp.Void{}, err
 	})
-}
-
-// find is a function of the browser: the first link or button with that name
-// that can be pressed. Counts and what is for screen readers only are no part
-// of the name.
-const find = `(name) => [...document.querySelectorAll("a[href], button")].find((e) => {
-	if (!e.checkVisibility({visibilityProperty: true}) || e.closest("[inert]")) return false;
-	const copy = e.cloneNode(true);
-	copy.querySelectorAll(".sr, .count").forEach((part) => part.remove());
-	return (e.getAttribute("aria-label") ?? copy.textContent).replace(/\s+/g, " ").trim() === name;
-})`
-
-// named selects the link or button with that name.
-func named(name string) chromedp.JSPath { return chromedp.JSPath(call(find, name)) }
-
-// field selects the control of a form by the name under which it is sent; of
-// tiles the one with the value.
-func field(name string, value ...string) chromedp.CSS {
-	if len(value) > 0 {
-		return chromedp.CSS(fmt.Sprintf(`[name=%q][value=%q]`, name, value[0]))
-	}
-	return chromedp.CSS(fmt.Sprintf(`[name=%q]`, name))
-}
-
-// call is a call of a function of the browser.
-func call(function string, arguments ...any) string {
-	var texts []string
-	for _, a := range arguments {
-		texts = append(texts, quote(a))
-	}
-	return "(" + function + ")(" + strings.Join(texts, ", ") + ")"
-}
-
-// quote is a value in the language of the browser.
-func quote(value any) string {
-	text, err := json.Marshal(value)
-	if err != nil {
-		panic(err) // it is a text or a number of this package
-	}
-	return string(text)
 }
 
 // open goes to a path of the console, or a whole address.
@@ -130,6 +89,9 @@ func (p *page) expect(status int, step chromedp.Action[chromedp.Void]) {
 	if got != status {
 		p.fail("status %d, want %d", got, status)
 	}
+	if p.measure {
+		p.fits()
+	}
 	p.settle()
 }
 
@@ -137,6 +99,17 @@ func (p *page) expect(status int, step chromedp.Action[chromedp.Void]) {
 func (p *page) press(name string) {
 	p.t.Helper()
 	p.do(p.click(name))
+}
+
+// here presses a button that changes the page: the script does it in place,
+// without one the page comes again.
+func (p *page) here(name string) {
+	p.t.Helper()
+	if p.script {
+		p.press(name)
+	} else {
+		p.follow(name)
+	}
 }
 
 // do carries out steps that do not leave the page.
@@ -176,10 +149,6 @@ func (p *page) choose(name, option string) {
 		p.fail("%s has no option %q", name, option)
 	}
 }
-
-// seen is a function of the browser: whether the page shows a text, whatever
-// its spaces.
-const seen = `(text) => document.body.innerText.replace(/\s+/g, " ").includes(text)`
 
 // want waits until the page shows the texts.
 func (p *page) want(texts ...string) {
@@ -233,21 +202,22 @@ func (p *page) path() string {
 	return strings.TrimPrefix(p.url(), p.base)
 }
 
+// nameEndingIn is the name of the first link that ends so.
+func (p *page) nameEndingIn(end string) string {
+	p.t.Helper()
+	const search = `(end) => [...document.querySelectorAll("a[href]")].map((a) => a.innerText.trim()).find((text) => text.endsWith(end)) ?? ""`
+	name := ask(p, chromedp.Evaluate[string](call(search, end)))
+	if name == "" {
+		p.fail("no link that ends in %s", end)
+	}
+	return name
+}
+
 // url is the address of the page; it fails no test.
 func (p *page) url() string {
 	address, err := browsertest.Ask(p.browser, chromedp.Location())
 	if err != nil {
 		return fmt.Sprintf("(unknown: %v)", err)
-	}
-	return address
-}
-
-// link is the address to which the link with that name leads.
-func (p *page) link(name string) string {
-	p.t.Helper()
-	address := ask(p, chromedp.Evaluate[string](call(find, name)+".href"))
-	if u, err := url.Parse(address); err != nil || !u.IsAbs() {
-		p.fail("%q leads to %q", name, address)
 	}
 	return address
 }

@@ -4,9 +4,11 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"license-manager/web/browsertest"
 )
@@ -88,4 +90,33 @@ func (b bucket) copyAll(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	return files
+}
+
+// checkFiles opens the folder of a report by its link, down to the files, and
+// compares what the browser downloads with what S3 clients read.
+func (p *page) checkFiles(files bucket, report string) {
+	p.t.Helper()
+	keys := files.keys(p.t)
+	if len(keys) != 2 {
+		p.t.Fatalf("keys %q, want two", keys)
+	}
+	p.follow("s3://" + files.name + "/Reports/" + reportName + "/")
+	for _, folder := range strings.Split(time.Now().UTC().Format("2006/01/02"), "/") {
+		p.follow(folder + "/")
+	}
+	for _, key := range keys {
+		name, content := p.download(path.Base(key))
+		if name != path.Base(key) {
+			p.t.Errorf("downloaded %s, want %s", name, path.Base(key))
+		}
+		if want := files.read(p.t, key); content != want {
+			p.t.Errorf("%s: the browser has\n%s\nS3 has\n%s", key, content, want)
+		}
+	}
+	p.open(report)
+	for _, key := range keys {
+		if _, content := p.download("Download " + path.Base(key)); content != files.read(p.t, key) {
+			p.t.Errorf("%s: the history gives another file", key)
+		}
+	}
 }
