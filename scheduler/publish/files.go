@@ -82,7 +82,7 @@ func (u *upload) begin(snapshot *store.SnapshotReader) error {
 		}
 		u.done <- err
 	}()
-	rows, err := render(u.spool, snapshot, *u.file)
+	rows, err := Render(u.spool, snapshot, *u.file)
 	u.file.Rows = rows
 	u.spool.finish(err)
 	return err
@@ -105,8 +105,8 @@ func (u *upload) end() error {
 	return err
 }
 
-// render writes the file of one type and returns its data rows.
-func render(w io.Writer, snapshot *store.SnapshotReader, f usage.File) (rows int64, err error) {
+// Render writes the file of one type to w and returns how many rows of data it has.
+func Render(w io.Writer, snapshot *store.SnapshotReader, f usage.File) (rows int64, err error) {
 	id := fileID(f.Key)
 	if f.Type == usage.Summary {
 		_, err := w.Write(usage.AppendSummary(nil, snapshot.Snapshot, id))
