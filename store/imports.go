@@ -225,6 +225,18 @@ func (s *Store) ImportByID(ctx context.Context, id, userName string) (Import, er
 	return staged, nil
 }
 
+// SetImportLicense chooses the license of rows that name none. One that can't
+// be used comes as usage.FieldErrors of the field "license".
+func (s *Store) SetImportLicense(ctx context.Context, staged Import, license string) (Import, error) {
+	l, err := s.licenseOfFile(ctx, license)
+	if err != nil {
+		return staged, err
+	}
+	staged.License = l
+	update := "UPDATE imports SET license = ? WHERE id = ?"
+	return staged, translate(s.write.WithContext(ctx).Exec(update, l, staged.ID).Error)
+}
+
 // DropImport gives up a user's staged import. One that is gone is no error.
 func (s *Store) DropImport(ctx context.Context, id, userName string) error {
 	return translate(s.write.WithContext(ctx).Exec("DELETE FROM imports WHERE id = ? AND user_name = ?", id, userName).Error)

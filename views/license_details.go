@@ -1,7 +1,6 @@
 package views
 
 import (
-	"net/url"
 	"time"
 
 	"github.com/a-h/templ"
@@ -114,7 +113,7 @@ func licenseReportRows(p LicensePage) templ.Component {
 func licenseResourceRows(p LicensePage) templ.Component {
 	return render(func(m markup) {
 		for _, r := range p.Resources {
-			m.raw(`<tr><td class="rowhead">`).link(string(SectionResources)+"/"+url.PathEscape(r.ID), r.ID).end()
+			m.raw(`<tr><td class="rowhead">`).link(ResourceURL(r.ID), r.ID).end()
 			m.cell("Status").text(OrMissing(r.Status)).end()
 			m.cell("Resource type").text(r.Type.Label()).end()
 			m.cell("Instance type").text(OrMissing(r.InstanceType)).end()

@@ -23,8 +23,15 @@ func SelectRow(form, id, name string) templ.Component {
 	return render(func(m markup) { m.selectRow(form, id, name) })
 }
 
-func (m markup) selectRow(form, id, name string) markup {
-	return m.raw(`<td class="sel"><label><input type="checkbox" form="`).text(form).
+func (m markup) selectRow(form, id, name string) markup { return m.selectRowAs(form, id, name, false) }
+
+// selectRowAs is selectRow for a row that may be selected already.
+func (m markup) selectRowAs(form, id, name string, selected bool) markup {
+	m.raw(`<td class="sel"><label><input type="checkbox" form="`).text(form).
 		raw(`" name="id" value="`).text(id).
-		raw(`" aria-label="Select `).text(name).raw(`"></label></td>`)
+		raw(`" aria-label="Select `).text(name).raw(`"`)
+	if selected {
+		m.raw(` checked`)
+	}
+	return m.raw(`></label></td>`)
 }

@@ -17,10 +17,11 @@ import (
 const (
 	// pageTimeout is how long an ordinary page may take, its form included.
 	pageTimeout = 30 * time.Second
-	formLimit   = 1 << 20   // bytes of an ordinary form
-	uploadLimit = 256 << 20 // bytes of a file to import
-	// uploadEnvelope is what a browser adds around an uploaded file.
-	uploadEnvelope = 64 << 10 // bytes
+	formLimit   = 1 << 20 // bytes of an ordinary form
+	// uploadLimit is how many bytes are read of a body with a file to import.
+	// It is more than the handler takes: a browser shows why a file is refused
+	// only once it has sent all of it.
+	uploadLimit = 1 << 30
 )
 
 // identifyRequest gives the request an id, by which an error page leads to the
@@ -132,7 +133,7 @@ func (s *server) checkOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 func (s *server) limits(kind Kind) echo.MiddlewareFunc {
 	size := int64(formLimit)
 	if kind == Upload {
-		size = uploadLimit + uploadEnvelope
+		size = uploadLimit
 	}
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {

@@ -46,6 +46,9 @@ func Routes(c *handlers.Console) []Route {
 	runs := handlers.Runs{Console: c}
 	files := handlers.Files{Console: c}
 	licenses := handlers.Licenses{Console: c}
+	resources := handlers.Resources{Console: c}
+	imports := handlers.Imports{Console: c}
+	associations := handlers.Associations{Console: c}
 	settings := handlers.Settings{Console: c}
 	health := handlers.Health{Console: c}
 	return []Route{
@@ -83,6 +86,22 @@ func Routes(c *handlers.Console) []Route {
 		{post, "/self-managed-licenses/:id/activate", editor, Page, licenses.Activate},
 		{get, "/self-managed-licenses/:id/delete", editor, Page, licenses.DeleteForm},
 		{post, "/self-managed-licenses/:id/delete", editor, Page, licenses.Delete},
+
+		{get, "/self-managed-licenses/:id/resources/associate", editor, Page, associations.AssociateForm},
+		{post, "/self-managed-licenses/:id/resources/associate", editor, Page, associations.Associate},
+		{get, "/self-managed-licenses/:id/resources/disassociate", editor, Page, associations.DisassociateForm},
+		{post, "/self-managed-licenses/:id/resources/disassociate", editor, Page, associations.Disassociate},
+
+		{get, "/tracked-resources", viewer, Page, resources.List},
+		{get, "/tracked-resources/details", viewer, Page, resources.Details},
+		{get, "/tracked-resources/:id", viewer, Page, resources.Details},
+		{get, "/tracked-resources/import", editor, Page, imports.Form},
+		{post, "/tracked-resources/import", editor, Upload, imports.Upload},
+		{get, "/tracked-resources/import/template.csv", editor, Page, imports.Template},
+		{get, "/tracked-resources/import/:import", editor, Download, imports.Review},
+		{post, "/tracked-resources/import/:import", editor, Download, imports.Apply},
+		{get, "/tracked-resources/import/:import/errors.csv", editor, Download, imports.Errors},
+		{post, "/tracked-resources/import/:import/cancel", editor, Page, imports.Cancel},
 
 		{get, "/settings", administrator, Page, settings.Show},
 		{get, "/settings/s3/edit", administrator, Page, settings.BucketForm},

@@ -34,6 +34,9 @@ func IsReportID(s string) bool { return isPrefixedHex(s, reportIDPrefix, 32) }
 // IsRunID reports whether s has the form of a run id.
 func IsRunID(s string) bool { return isPrefixedHex(s, "", 16) }
 
+// IsToken reports whether s has the form of a token.
+func IsToken(s string) bool { return isPrefixedHex(s, "", 32) }
+
 func randomHex(n int) string {
 	b := make([]byte, n)
 	rand.Read(b) // never fails since Go 1.24

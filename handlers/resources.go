@@ -1,0 +1,217 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"license-manager/store"
+	"license-manager/store/usage"
+	"license-manager/views"
+)
+
+// Resources answers for tracked resources.
+type Resources struct{ *Console }
+
+const (
+	resourcesPath = "/tracked-resources"
+	// licensesOffered is how many licenses a list of resources can be filtered by.
+	licensesOffered = 200
+	// statusLength is how long a status is at most.
+	statusLength = 64
+)
+
+// resourcesCrumb is the way to every page of tracked resources.
+func resourcesCrumb() views.Crumb {
+	return views.Crumb{Label: "Tracked resources", URL: resourcesPath}
+}
+
+// List is GET /tracked-resources.
+func (h Resources) List(c echo.Context) error {
+	ctx := c.Request().Context()
+	p := views.ResourcesPage{List: readResourceList(c, resourcesPath)}
+	p.List.Params = append(p.List.Params,
+		views.Param{Name: "status", Value: bounded(c.QueryParam("status"), statusLength)}, views.Param{Name: "license", Value: licenseFilter(c)})
+	q := resourceQuery(p.List)
+	q.Status, q.LicenseID = p.List.Param("status"), p.List.Param("license")
+	crossAccount, err := h.scope(ctx, &q)
+	if err != nil {
+		return err
+	}
+	if p.Total, err = h.readResources(ctx, &p.List, &p.Rows, q); err != nil {
+		return err
+	}
+	if !crossAccount {
+		if p.Elsewhere, err = h.elsewhere(ctx); err != nil {
+			return err
+		}
+	}
+	if p.Statuses, err = h.store.ResourceStatuses(ctx); err != nil {
+		return err
+	}
+	if p.Licenses, err = h.licensesToFilter(ctx, p.List.Param("license")); err != nil {
+		return err
+	}
+	if p.Page, err = h.Page(c, "Tracked resources", views.SectionResources, views.Crumb{Label: "Tracked resources"}); err != nil {
+		return err
+	}
+	return h.render(c, http.StatusOK, views.Resources(p), views.ResourcesBox(p))
+}
+
+// readResourceList is the state of a list of resources in the URL, with the
+// filters that all such lists have.
+func readResourceList(c echo.Context, path string) views.List {
+	l := readList(c, path, "id", "id", "type", "status", "account")
+	l.Params = []views.Param{
+		{Name: "q", Value: searchText(c)},
+		{Name: "type", Value: oneOf(c.QueryParam("type"), usage.ResourceTypes())},
+	}
+	return l
+}
+
+func licenseFilter(c echo.Context) string {
+	license := c.QueryParam("license")
+	if license == "none" || usage.IsLicenseID(license) {
+		return license
+	}
+	return ""
+}
+
+// bounded returns text, nothing if it is longer than any that is stored.
+func bounded(text string, characters int) string {
+	if len(text) > 4*characters {
+		return ""
+	}
+	return text
+}
+
+func resourceQuery(l views.List) store.ResourceQuery {
+	return store.ResourceQuery{Text: l.Param("q"), Type: l.Param("type"), Sort: l.Sort, Page: l.Page, Size: listSize(l)}
+}
+
+// scope leaves resources of other accounts out unless cross-account inventory
+// search is on, which it reports.
+func (h *Console) scope(ctx context.Context, q *store.ResourceQuery) (crossAccount bool, err error) {
+	settings, err := h.store.Settings(ctx)
+	if err != nil {
+		return false, err
+	}
+	if !settings.CrossAccount {
+		q.Account = h.store.Account().ID
+	}
+	return settings.CrossAccount, nil
+}
+
+// readResources reads the rows of a page of resources. It returns how many the
+// list has without its filter, in words; nothing if there are none.
+func (h *Console) readResources(ctx context.Context, l *views.List, rows *[]views.ResourceRow, q store.ResourceQuery) (string, error) {
+	found, total, err := h.store.Resources(ctx, q)
+	if err != nil {
+		return "", err
+	}
+	if setPages(l, total, len(found)) {
+		q.Page = l.Page
+		if found, _, err = h.store.Resources(ctx, q); err != nil {
+			return "", err
+		}
+	}
+	for _, r := range found {
+		*rows = append(*rows, views.ResourceRow{
+			Resource: r.Resource, LicenseID: r.LicenseID, LicenseName: r.LicenseName, More: r.Licenses - 1,
+			Consumed: r.Consumed, AssociatedAt: since(r.AssociatedAt),
+		})
+	}
+	if l.Filtered() {
+		total, err = h.countUnfiltered(ctx, q)
+	}
+	if total == 0 || err != nil {
+		return "", err
+	}
+	return counted(total), nil
+}
+
+// countUnfiltered counts the rows of a list of resources without its filter.
+func (h *Console) countUnfiltered(ctx context.Context, q store.ResourceQuery) (int64, error) {
+	if q.Without == "" {
+		return h.store.CountResources(ctx, q.Account)
+	}
+	_, total, err := h.store.Resources(ctx, store.ResourceQuery{Without: q.Without, Account: q.Account, Page: 1, Size: 1})
+	return total, err
+}
+
+// elsewhere is how many resources belong to other accounts, in words; nothing
+// if there are none.
+func (h *Console) elsewhere(ctx context.Context) (string, error) {
+	n, err := h.store.CountForeignResources(ctx, h.store.Account().ID)
+	if n == 0 || err != nil {
+		return "", err
+	}
+	return counted(n), nil
+}
+
+// licensesToFilter are the licenses that the list can be filtered by, with the
+// chosen one among them.
+func (h Resources) licensesToFilter(ctx context.Context, chosen string) ([]views.Option, error) {
+	rows, _, err := h.store.Licenses(ctx, store.LicenseQuery{Sort: "name", Page: 1, Size: licensesOffered, Now: h.now()})
+	if err != nil {
+		return nil, err
+	}
+	var options []views.Option
+	for _, row := range rows {
+		options = append(options, views.Option{Value: row.ID, Label: row.Name})
+		if row.ID == chosen {
+			chosen = ""
+		}
+	}
+	if !usage.IsLicenseID(chosen) {
+		return options, nil
+	}
+	l, err := h.store.License(ctx, chosen)
+	if errors.Is(err, store.ErrNotFound) {
+		return options, nil
+	}
+	return append(options, views.Option{Value: l.ID, Label: l.Name}), err
+}
+
+// Details is GET /tracked-resources/:id, and GET /tracked-resources/details
+// for ids that a path can't carry.
+func (h Resources) Details(c echo.Context) error {
+	ctx, id := c.Request().Context(), resourceID(c)
+	r, err := h.store.Resource(ctx, id)
+	if err != nil {
+		return err
+	}
+	p := views.ResourcePage{Resource: r}
+	uses, err := h.store.ResourceLicenses(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, u := range uses {
+		p.Uses = append(p.Uses, views.ResourceUse{
+			LicenseID: u.LicenseID, LicenseName: u.Name, CountingType: u.CountingType, Consumed: u.Consumed, Given: u.Given != nil, AssociatedAt: u.AssociatedAt,
+		})
+	}
+	if p.Page, err = h.Page(c, r.ID, views.SectionResources, resourcesCrumb(), views.Crumb{Label: r.ID}); err != nil {
+		return err
+	}
+	return h.render(c, http.StatusOK, views.Resource(p), nil)
+}
+
+// resourceID is the id in the path as it was written, or else in the query.
+func resourceID(c echo.Context) string {
+	id := c.Param("id")
+	if id == "" {
+		return c.QueryParam("id")
+	}
+	if c.Request().URL.RawPath == "" {
+		return id // echo matched the path as it is decoded
+	}
+	decoded, err := url.PathUnescape(id)
+	if err != nil {
+		return id
+	}
+	return decoded
+}
