@@ -29,18 +29,20 @@ type LicenseQuery struct {
 	Now    time.Time
 }
 
-const licenseRows = `
-SELECT l.*, coalesce(c.consumed, 0) AS consumed, coalesce(c.associated, 0) AS associated,
-       (SELECT count(*) FROM reports r WHERE r.license_id = l.id AND r.deleted_at IS NULL) AS reports
-FROM licenses l
-LEFT JOIN (SELECT license_id, sum(consumed) AS consumed, sum(associated) AS associated
-           FROM license_counters GROUP BY license_id) c ON c.license_id = l.id`
+// What a list shows beside a license, each from an index: a join with sums
+// over all licenses would read every counter for a single row.
+const (
+	consumedOf   = "(SELECT CAST(coalesce(sum(c.consumed), 0) AS bigint) FROM license_counters c WHERE c.license_id = l.id)"
+	associatedOf = "(SELECT CAST(coalesce(sum(c.associated), 0) AS bigint) FROM license_counters c WHERE c.license_id = l.id)"
+	reportsOf    = "(SELECT count(*) FROM reports r WHERE r.license_id = l.id AND r.deleted_at IS NULL)"
+	licenseRows  = "SELECT l.*, " + consumedOf + " AS consumed, " + associatedOf + " AS associated, " + reportsOf + " AS reports FROM licenses l"
+)
 
 // Licenses returns a page of licenses and how many match in all.
 func (s *Store) Licenses(ctx context.Context, q LicenseQuery) ([]LicenseRow, int64, error) {
 	where, args := s.licenseConditions(q)
 	var total int64
-	if err := s.query(ctx).Raw("SELECT count(*) FROM ("+licenseRows+where+") t", args...).Scan(&total).Error; err != nil {
+	if err := s.query(ctx).Raw("SELECT count(*) FROM licenses l"+where, args...).Scan(&total).Error; err != nil {
 		return nil, 0, translate(err)
 	}
 	var rows []LicenseRow
@@ -63,10 +65,10 @@ func (s *Store) LicenseRow(ctx context.Context, id string) (LicenseRow, error) {
 }
 
 // LicenseChoices returns the licenses that a new usage report or association
-// may use: all that are not deactivated, by name.
+// may use: all that are not deactivated, by name. Their reports are not counted.
 func (s *Store) LicenseChoices(ctx context.Context) ([]LicenseRow, error) {
 	var rows []LicenseRow
-	err := s.query(ctx).Raw(licenseRows+" WHERE l.status = ? ORDER BY l.name_key", usage.LicenseAvailable).Scan(&rows).Error
+	err := s.query(ctx).Raw("SELECT l.*, "+consumedOf+" AS consumed, "+associatedOf+" AS associated FROM licenses l WHERE l.status = ? ORDER BY l.name_key", usage.LicenseAvailable).Scan(&rows).Error
 	return rows, translate(err)
 }
 
@@ -76,12 +78,12 @@ func (s *Store) licenseConditions(q LicenseQuery) (string, []any) {
 	if q.Text != "" {
 		text := normalize(q.Text)
 		pattern := likePattern(text)
-		parts = append(parts, "(l.name_key LIKE ? ESCAPE '!' OR "+s.like("l.description")+" OR EXISTS (SELECT 1 FROM tags t WHERE t.owner_id = l.id AND ("+s.like("t.key")+" OR "+s.like("t.value")+")))")
+		parts = append(parts, "(l.name_key LIKE ? ESCAPE '!' OR "+s.like("l.description")+" OR l.id IN ("+s.tagsLike()+"))")
 		args = append(args, likePattern(usage.FoldName(text)), pattern, pattern, pattern)
 	}
 	switch q.Status {
 	case "available":
-		parts = append(parts, "l.status = 'available' AND (l.expires_at IS NULL OR l.expires_at > ?) AND (l.license_count IS NULL OR coalesce(c.consumed, 0) <= l.license_count)")
+		parts = append(parts, "l.status = 'available' AND (l.expires_at IS NULL OR l.expires_at > ?) AND (l.license_count IS NULL OR "+consumedOf+" <= l.license_count)")
 		args = append(args, utc(q.Now))
 	case "deactivated":
 		parts = append(parts, "l.status = 'deactivated'")
@@ -89,7 +91,7 @@ func (s *Store) licenseConditions(q LicenseQuery) (string, []any) {
 		parts = append(parts, "l.expires_at <= ?")
 		args = append(args, utc(q.Now))
 	case "over-limit":
-		parts = append(parts, "coalesce(c.consumed, 0) > l.license_count")
+		parts = append(parts, consumedOf+" > l.license_count")
 	}
 	return whereAll(parts), args
 }
@@ -97,15 +99,15 @@ func (s *Store) licenseConditions(q LicenseQuery) (string, []any) {
 // licenseStates orders licenses as their states press: available, near the
 // limit, over it, expired, deactivated.
 const licenseStates = `CASE WHEN l.status = 'deactivated' THEN 4 WHEN l.expires_at <= ? THEN 3
-	WHEN coalesce(c.consumed, 0) > l.license_count THEN 2
-	WHEN l.license_count > 0 AND coalesce(c.consumed, 0) * 100 >= l.license_count * 80 THEN 1 ELSE 0 END`
+	WHEN ` + consumedOf + ` > l.license_count THEN 2
+	WHEN l.license_count > 0 AND ` + consumedOf + ` * 100 >= l.license_count * 80 THEN 1 ELSE 0 END`
 
 // licenseOrder is the ORDER BY of a list with its values. A license that never
 // expires comes after all that do.
 func licenseOrder(q LicenseQuery) (string, []any) {
 	columns := map[string]string{
-		"status": licenseStates, "type": "l.counting_type", "consumed": "coalesce(c.consumed, 0)", "count": "coalesce(l.license_count, -1)",
-		"reports": "reports", "resources": "coalesce(c.associated, 0)", "expires": "coalesce(l.expires_at, '9999-12-31')",
+		"status": licenseStates, "type": "l.counting_type", "consumed": "consumed", "count": "coalesce(l.license_count, -1)",
+		"reports": "reports", "resources": "associated", "expires": "coalesce(l.expires_at, '9999-12-31')",
 	}
 	var values []any
 	if strings.TrimPrefix(q.Sort, "-") == "status" {

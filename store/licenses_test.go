@@ -132,9 +132,9 @@ func TestLicenseListKnowsStates(t *testing.T) {
 			{Status: "available"}:    {"later", "never"},
 			{Status: "expired"}:      {"expired"},
 			{Sort: "status"}:         {"later", "never", "expired", "Gebühren"},
-			{Sort: "-status"}:        {"Gebühren", "expired", "later", "never"},
+			{Sort: "-status"}:        {"Gebühren", "expired", "never", "later"},
 			{Sort: "expires"}:        {"expired", "later", "Gebühren", "never"},
-			{Sort: "-expires"}:       {"Gebühren", "never", "later", "expired"},
+			{Sort: "-expires"}:       {"never", "Gebühren", "later", "expired"},
 			{Text: "GEBU\u0308HREN"}: {"Gebühren"},
 		} {
 			q.Page, q.Size, q.Now = 1, 10, start()

@@ -16,6 +16,12 @@ func likePattern(text string) string {
 	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(text) + "%"
 }
 
+// tagsLike is a query for the owners of tags whose key or value is like two
+// patterns. It is read once for a list, where EXISTS would be for every row.
+func (s *Store) tagsLike() string {
+	return "SELECT owner_id FROM tags WHERE " + s.like("key") + " OR " + s.like("value")
+}
+
 func whereAll(conditions []string) string {
 	if len(conditions) == 0 {
 		return ""
@@ -23,22 +29,35 @@ func whereAll(conditions []string) string {
 	return " WHERE " + strings.Join(conditions, " AND ")
 }
 
+// nullsFirst marks a column of which some rows have no value: these come
+// before all others. Databases differ in it if they are not told, and an index
+// serves the order only if it has the same.
+const nullsFirst = " NULLS FIRST"
+
 // orderBy turns a sort key of a URL into ORDER BY. An unknown key sorts by
-// name, as does whatever is equal.
+// name, as does whatever is equal; in the same direction, so that one index
+// serves both.
 func orderBy(sort string, columns map[string]string, name string) string {
 	key, descending := strings.CutPrefix(sort, "-")
-	direction := " ASC"
-	if descending {
-		direction = " DESC"
-	}
 	column, ok := columns[key]
-	if !ok {
-		if key != "name" {
-			direction = " ASC"
-		}
-		return " ORDER BY " + name + direction
+	if !ok || column == name {
+		return " ORDER BY " + name + directed(descending && (ok || key == "name"), false)
 	}
-	return " ORDER BY " + column + direction + ", " + name
+	column, nullable := strings.CutSuffix(column, nullsFirst)
+	return " ORDER BY " + column + directed(descending, nullable) + ", " + name + directed(descending, false)
+}
+
+func directed(descending, nullable bool) string {
+	switch {
+	case descending && nullable:
+		return " DESC NULLS LAST"
+	case descending:
+		return " DESC"
+	case nullable:
+		return " ASC" + nullsFirst
+	default:
+		return " ASC"
+	}
 }
 
 // lastPage bounds what a URL may ask for, so that no offset overflows.

@@ -34,19 +34,24 @@ type ReportQuery struct {
 // up to CountBound + 1.
 func (s *Store) Reports(ctx context.Context, q ReportQuery) ([]ReportRow, int64, error) {
 	where, args := s.reportConditions(q)
-	from := " FROM reports r JOIN licenses l ON l.id = r.license_id" + where
 	var total int64
-	count := "SELECT count(*) FROM (SELECT 1" + from + " LIMIT ?) t"
-	if !q.filtered() {
-		count = "SELECT count(*) FROM (SELECT 1 FROM reports r" + where + " LIMIT ?) t"
-	}
+	count := "SELECT count(*) FROM (SELECT 1 FROM reports r" + where + " LIMIT ?) t"
 	if err := s.query(ctx).Raw(count, append(slices.Clone(args), CountBound+1)...).Scan(&total).Error; err != nil {
 		return nil, 0, translate(err)
 	}
 	var rows []ReportRow
-	query := "SELECT r.*, l.name AS license_name" + from + reportOrder(q.Sort) + " LIMIT ? OFFSET ?"
+	query := "SELECT r.*, l.name AS license_name FROM " + q.join() + where + " AND l.id = r.license_id" + reportOrder(q.Sort) + " LIMIT ? OFFSET ?"
 	err := s.query(ctx).Raw(query, append(slices.Clone(args), q.Size, offset(q.Page, q.Size))...).Scan(&rows).Error
 	return rows, total, translate(err)
+}
+
+// join names the tables in the order in which they are read: in the order of
+// licenses, these come first. SQLite keeps to it for CROSS JOIN only.
+func (q ReportQuery) join() string {
+	if strings.TrimPrefix(q.Sort, "-") == "license" {
+		return "licenses l CROSS JOIN reports r"
+	}
+	return "reports r CROSS JOIN licenses l"
 }
 
 // CountReports returns how many usage reports there are, counted up to
@@ -55,10 +60,6 @@ func (s *Store) CountReports(ctx context.Context) (int64, error) {
 	var n int64
 	err := s.query(ctx).Raw("SELECT count(*) FROM (SELECT 1 FROM reports WHERE deleted_at IS NULL LIMIT ?) t", CountBound+1).Scan(&n).Error
 	return n, translate(err)
-}
-
-func (q ReportQuery) filtered() bool {
-	return q.Text != "" || q.Status != "" || q.Type != "" || q.Frequency != "" || q.LicenseID != "" || q.Tag != ""
 }
 
 func (s *Store) reportConditions(q ReportQuery) (string, []any) {
@@ -70,8 +71,8 @@ func (s *Store) reportConditions(q ReportQuery) (string, []any) {
 	}
 	if q.Text != "" {
 		folded, pattern := likePattern(usage.FoldName(normalize(q.Text))), likePattern(normalize(q.Text))
-		add("(r.name_key LIKE ? ESCAPE '!' OR "+s.like("r.description")+" OR l.name_key LIKE ? ESCAPE '!' OR EXISTS (SELECT 1 FROM tags t WHERE t.owner_id = r.id AND ("+
-			s.like("t.key")+" OR "+s.like("t.value")+")))", folded, pattern, folded, pattern, pattern)
+		add("(r.name_key LIKE ? ESCAPE '!' OR "+s.like("r.description")+" OR r.license_id IN (SELECT id FROM licenses WHERE name_key LIKE ? ESCAPE '!') OR r.id IN ("+s.tagsLike()+"))",
+			folded, pattern, folded, pattern, pattern)
 	}
 	if condition, values := statusCondition(q); condition != "" {
 		add(condition, values...)
@@ -85,10 +86,21 @@ func (s *Store) reportConditions(q ReportQuery) (string, []any) {
 	if q.LicenseID != "" {
 		add("r.license_id = ?", q.LicenseID)
 	}
-	if key, value, hasValue := strings.Cut(q.Tag, ":"); q.Tag != "" {
-		add("EXISTS (SELECT 1 FROM tags t WHERE t.owner_id = r.id AND (t.key = ? OR t.key = ? AND t.value = ? AND ?))", q.Tag, key, value, hasValue)
+	if q.Tag != "" {
+		condition, values := tagCondition(q.Tag)
+		add(condition, values...)
 	}
 	return whereAll(parts), args
+}
+
+// tagCondition selects by key or key:value. A key may have colons itself.
+func tagCondition(tag string) (string, []any) {
+	condition, values := "SELECT owner_id FROM tags WHERE key = ?", []any{tag}
+	if key, value, ok := strings.Cut(tag, ":"); ok {
+		condition += " UNION ALL SELECT owner_id FROM tags WHERE key = ? AND value = ?"
+		values = append(values, key, value)
+	}
+	return "r.id IN (" + condition + ")", values
 }
 
 // statusCondition mirrors usage.Report.StatusAt.
@@ -110,6 +122,6 @@ func statusCondition(q ReportQuery) (string, []any) {
 func reportOrder(sort string) string {
 	return orderBy(sort, map[string]string{
 		"status": "r.status", "license": "l.name_key", "frequency": "r.frequency",
-		"last-report": "r.last_report_at", "next-report": "r.next_run_at", "created": "r.created_at",
+		"last-report": "r.last_report_at" + nullsFirst, "next-report": "r.next_run_at" + nullsFirst, "created": "r.created_at",
 	}, "r.name_key")
 }

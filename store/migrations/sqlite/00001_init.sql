@@ -152,6 +152,7 @@ CREATE INDEX reports_by_due ON reports (next_run_at) WHERE next_run_at IS NOT NU
 CREATE INDEX reports_by_license ON reports (license_id, name_key) WHERE deleted_at IS NULL;
 CREATE INDEX reports_by_status ON reports (status, name_key) WHERE deleted_at IS NULL;
 CREATE INDEX reports_by_frequency ON reports (frequency, name_key) WHERE deleted_at IS NULL;
+CREATE INDEX reports_by_created ON reports (created_at, name_key) WHERE deleted_at IS NULL;
 CREATE INDEX reports_by_last_report ON reports (last_report_at, name_key) WHERE deleted_at IS NULL;
 CREATE INDEX reports_by_next_run ON reports (next_run_at, name_key) WHERE deleted_at IS NULL;
 
