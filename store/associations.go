@@ -33,8 +33,12 @@ func (s *Store) Associate(ctx context.Context, act usage.Act, licenseID string, 
 		if l.Deactivated() {
 			return usage.FieldErrors{{Field: "resource_id", Message: fmt.Sprintf("“%s” is deactivated and takes no more resources.", l.Name)}}
 		}
+		ids := unique(resourceIDs)
+		if err := s.lockResources(tx, ids); err != nil {
+			return err
+		}
 		var added []usage.Association
-		for _, id := range unique(resourceIDs) {
+		for _, id := range ids {
 			a, err := newAssociation(tx, l, id, utc(act.At))
 			if err != nil {
 				return err

@@ -100,6 +100,9 @@ func (s *Store) UpdateLicense(ctx context.Context, act usage.Act, l usage.Licens
 		if err := s.shareAssociations(tx); err != nil {
 			return err
 		}
+		if err := s.lockLicense(tx, l.ID); err != nil {
+			return err
+		}
 		old, err := license(tx, l.ID)
 		if err != nil {
 			return err

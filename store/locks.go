@@ -46,3 +46,15 @@ func (s *Store) lockReports(tx *gorm.DB, ids []string) error {
 	var locked []string
 	return tx.Raw(s.forUpdate("SELECT id FROM reports WHERE id IN ? ORDER BY id"), ids).Scan(&locked).Error
 }
+
+// lockResources makes other transactions wait that associate one of the
+// resources with another license: each would count the licenses that the
+// resource uses without those of the other. They are locked in the order of
+// their ids, after the license.
+func (s *Store) lockResources(tx *gorm.DB, ids []string) error {
+	if s.dialect != postgresDialect {
+		return nil
+	}
+	var locked []string
+	return tx.Raw(s.forUpdate("SELECT id FROM resources WHERE id IN ? ORDER BY id"), ids).Scan(&locked).Error
+}
