@@ -26,8 +26,6 @@ func AssociationsURL(licenseID string, associate bool) string {
 	return licenseURL(licenseID, "resources/disassociate")
 }
 
-func (p AssociationsPage) url() string { return AssociationsURL(p.License.ID, p.Associate) }
-
 func (p AssociationsPage) verb() string {
 	if p.Associate {
 		return "Associate"
