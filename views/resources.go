@@ -90,7 +90,8 @@ func (p ResourcesPage) licenseOptions() []Option {
 func resourceRows(p ResourcesPage) templ.Component {
 	return render(func(m markup) {
 		for _, r := range p.Rows {
-			m.raw(`<tr>`).resourceCells(r.Resource)
+			m.raw(`<tr>`)
+			m.resourceCells(r.Resource)
 			m.cell("Self-managed license").resourceLicense(r).end()
 			m.quantity("Consumed")
 			if r.LicenseID == "" {
@@ -106,14 +107,14 @@ func resourceRows(p ResourcesPage) templ.Component {
 }
 
 // resourceCells are the cells that every list of resources begins with.
-func (m markup) resourceCells(r usage.Resource) markup {
+func (m markup) resourceCells(r usage.Resource) {
 	m.raw(`<td class="rowhead">`).link(ResourceURL(r.ID), r.ID).end()
 	m.cell("Status").resourceStatus(r).end()
 	m.cell("Resource type").text(r.Type.Label()).end()
 	m.cell("Instance type").text(OrMissing(r.InstanceType)).end()
 	m.cell("Platform").text(OrMissing(r.Platform)).end()
 	m.nowrap("Owner account").text(Account(r.OwnerAccountID)).end()
-	return m.nowrap("Region").text(OrMissing(r.Region)).end()
+	m.nowrap("Region").text(OrMissing(r.Region)).end()
 }
 
 func (m markup) resourceStatus(r usage.Resource) markup {
