@@ -40,6 +40,7 @@ func TestAssociateAndDisassociate(t *testing.T) {
 		page = done.Follow(t, "Disassociate")
 		page.WantText(t, "Disassociate resources (2)", "i-1", "i-3")
 		page.WantNoText(t, "i-2")
+		browser.Get(t, path+"/resources/disassociate?type=RDS").WantText(t, "Disassociate resources (2)", "No matches")
 		form = page.Form(t, path+"/resources/disassociate")
 		refused = form.Submit(t)
 		refused.WantStatus(t, http.StatusUnprocessableEntity)

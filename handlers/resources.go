@@ -125,7 +125,7 @@ func (h *Console) readResources(ctx context.Context, l *views.List, rows *[]view
 		})
 	}
 	if l.Filtered() {
-		total, err = h.countUnfiltered(ctx, q)
+		total, err = h.countUnfiltered(ctx, q, l.Param("license") == q.LicenseID)
 	}
 	if total == 0 || err != nil {
 		return "", err
@@ -133,12 +133,13 @@ func (h *Console) readResources(ctx context.Context, l *views.List, rows *[]view
 	return counted(total), nil
 }
 
-// countUnfiltered counts the rows of a list of resources without its filter.
-func (h *Console) countUnfiltered(ctx context.Context, q store.ResourceQuery) (int64, error) {
-	if q.Without == "" {
+// countUnfiltered counts the rows of a list of resources without its filter,
+// which may be that of all resources or of those of a license.
+func (h *Console) countUnfiltered(ctx context.Context, q store.ResourceQuery, all bool) (int64, error) {
+	if all && q.Without == "" {
 		return h.store.CountResources(ctx, q.Account)
 	}
-	_, total, err := h.store.Resources(ctx, store.ResourceQuery{Without: q.Without, Account: q.Account, Page: 1, Size: 1})
+	_, total, err := h.store.Resources(ctx, store.ResourceQuery{LicenseID: q.LicenseID, Without: q.Without, Account: q.Account, Page: 1, Size: 1})
 	return total, err
 }
 

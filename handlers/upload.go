@@ -91,6 +91,8 @@ func (u *upload) problem(err error) error {
 		return usage.FieldErrors{{Field: "file", Message: u.sizeMessage()}}
 	case u.err != nil:
 		return fmt.Errorf("%w: %w", ErrUnreadable, u.err)
+	case errors.As(err, &unreadable) && unreadable.Line <= 1 && unreadable.Column == 0:
+		return usage.FieldErrors{{Field: "file", Message: unreadable.Problem}} // of the header: everybody knows where that is
 	case errors.As(err, &unreadable):
 		return usage.FieldErrors{{Field: "file", Message: views.Sentence(unreadable.Error())}}
 	default:

@@ -9,6 +9,7 @@ import (
 type importEntry struct {
 	id       string
 	known    bool // it is stored
+	rows     int  // of the file that are right
 	stored   usage.Resource
 	resource usage.Resource
 	uses     []importUse

@@ -144,7 +144,7 @@ func (p *importPass) finish(ctx context.Context) error {
 // complete counts a resource of which all rows are known, and puts it where it
 // is to be written.
 func (p *importPass) complete(e *importEntry) {
-	if e.id == "" {
+	if e.rows == 0 {
 		return
 	}
 	changed := e.changed()

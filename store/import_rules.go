@@ -13,11 +13,16 @@ func (p *importPass) apply(e *importEntry, row *usage.ImportRow) error {
 	if err != nil {
 		return err
 	}
-	if problem == "" {
-		e.resource = p.in.Merge(e.resource, *row)
-		return p.applyUses(e, row, l)
+	if problem != "" {
+		return p.refuse(row, "license", row.License, problem)
 	}
-	return p.refuse(row, "license", row.License, problem)
+	refused := p.refused.count
+	e.resource = p.in.Merge(e.resource, *row)
+	err = p.applyUses(e, row, l)
+	if p.refused.count == refused {
+		e.rows++
+	}
+	return err
 }
 
 // licenseOf returns the license that a row is about, nil if none, or what is

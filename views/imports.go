@@ -90,7 +90,7 @@ func importErrorRows(errors []usage.RowError) templ.Component {
 			m.cell("Resource ID").text(OrMissing(e.ResourceID)).end()
 			m.cell("Column").code(e.Column).end()
 			m.cell("Value").code(e.Value).end()
-			m.cell("Problem").text(e.Problem).end()
+			m.raw(`<td class="wide" data-label="Problem">`).text(e.Problem).end()
 			m.raw(`</tr>`)
 		}
 	})

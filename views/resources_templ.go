@@ -400,7 +400,7 @@ func resourcesTable(p ResourcesPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Table("Tracked resources table").Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = WideTable("Tracked resources table").Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
