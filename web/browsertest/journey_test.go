@@ -28,7 +28,7 @@ func withoutScript(t *testing.T, s suite) { wholeJourney(t, s, false) }
 
 func wholeJourney(t *testing.T, s suite, script bool) {
 	dataDir := filepath.Join(t.TempDir(), "data")
-	program := s.start(t, browsertest.Options{DataDir: dataDir})
+	program := s.start(t, browsertest.Options{DataDir: dataDir, Env: []string{accountID}})
 	p := s.browse(t, program.URL)
 	p.measure = script
 	if !script {
@@ -36,7 +36,7 @@ func wholeJourney(t *testing.T, s suite, script bool) {
 	}
 	p.setUp(program.SetupURL)
 	p.createLicense()
-	// import
+	p.importResources()
 	report := p.createReport(reportName)
 	p.awaitFiles(2)
 	files := openBucket(t, program, dataDir)
@@ -51,6 +51,7 @@ func wholeJourney(t *testing.T, s suite, script bool) {
 	p.blockedByReports()
 	p.deleteReport(report)
 	p.comeBack()
+	p.deleteLicense()
 }
 
 // setUp creates the first administrator and signs in.

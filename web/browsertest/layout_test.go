@@ -1,6 +1,7 @@
 package browsertest_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -16,16 +17,16 @@ import (
 // everyPage follows every link of a console whose names are as long as they
 // may be: each leads to a page, and no page is wider than its window.
 func everyPage(t *testing.T, s suite) {
-	program := s.start(t, browsertest.Options{Env: []string{adminPassword}})
+	program := s.start(t, browsertest.Options{Env: []string{adminPassword, accountID}})
 	client := signedIn(t, program)
-	longNames(t, client)
+	review := longNames(t, client)
 	p := s.browse(t, program.URL)
 	p.measure = true
 	p.open("/sign-in")
 	p.signIn()
 
 	seen := map[string]bool{}
-	for queue := []string{"/usage-reports"}; len(queue) > 0; queue = queue[1:] {
+	for queue := []string{"/usage-reports", review}; len(queue) > 0; queue = queue[1:] {
 		if seen[shape(queue[0])] {
 			continue
 		}
@@ -40,8 +41,9 @@ func everyPage(t *testing.T, s suite) {
 }
 
 // longNames creates a license and a report with names, texts and tags that are
-// as long as they may be and have no place to break.
-func longNames(t *testing.T, client *browsertest.Client) {
+// as long as they may be and have no place to break. It returns the review of
+// an import that is wrong.
+func longNames(t *testing.T, client *browsertest.Client) (review string) {
 	t.Helper()
 	long := func(n int) string { return strings.Repeat("W", n) }
 	tags := url.Values{"tag_key": {long(128), "k"}, "tag_value": {long(256), ""}}
@@ -49,6 +51,9 @@ func longNames(t *testing.T, client *browsertest.Client) {
 		"name": {long(100)}, "description": {long(400)}, "counting_type": {"Core"}, "license_count": {"1000000000"}, "hard_limit": {"true"},
 		"allowedTenancy": {"EC2-DedicatedHost"}, "minimumCores": {"1"}, "maximumCores": {"1000"}, "expires": {"2031-01-31"},
 	}))
+	row := fmt.Sprintf("EC2_INSTANCE,012345678901,%s,%s,%s,%s,4\n", long(60), long(60), long(100), long(60))
+	submit(t, client, upload(t, client, license, long(200)+","+row), nil)
+	review = upload(t, client, license, long(200)+",EC2_INSTANCE,"+long(200)+row)
 	report := merged(tags, url.Values{
 		"description": {long(400)}, "license": {license[strings.LastIndexByte(license, '/')+1:]}, "frequency": {"30d"}, "type": {"summary", "resource-usage"},
 	})
@@ -57,6 +62,19 @@ func longNames(t *testing.T, client *browsertest.Client) {
 		path := submit(t, client, "/usage-reports", report)
 		awaitReport(t, client, path)
 	}
+	return review
+}
+
+// upload uploads a file of one resource, and returns its review.
+func upload(t *testing.T, client *browsertest.Client, license, row string) (review string) {
+	t.Helper()
+	fields := url.Values{"license": {license[strings.LastIndexByte(license, '/')+1:]}}
+	file := "resource_id,resource_type,resource_owner_id,resource_status,region,platform,instance_type,cores\n" + row
+	answer, err := client.Upload(t.Context(), "/tracked-resources/import", fields, "file", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.Path
 }
 
 func merged(all ...url.Values) url.Values {

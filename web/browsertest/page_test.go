@@ -171,13 +171,20 @@ func (p *page) until(limit time.Duration, condition string) {
 	}
 }
 
-// holds reports whether something is so, or becomes so by the page's script.
+// holds reports whether something is so, or becomes so by the page's script,
+// which may also load another page.
 func (p *page) holds(limit time.Duration, condition string) bool {
 	p.t.Helper()
-	if !p.script || ask(p, chromedp.Evaluate[bool](condition)) {
+	if !p.script {
 		return ask(p, chromedp.Evaluate[bool](condition))
 	}
-	return p.browser.Do(chromedp.Poll[chromedp.Void](condition, chromedp.WithPollingInterval(pollEvery), chromedp.WithPollingTimeout(limit))) == nil
+	for end := time.Now().Add(limit); ; {
+		left := max(time.Until(end), time.Millisecond) // none would be for ever
+		err := p.browser.Do(chromedp.Poll[chromedp.Void](condition, chromedp.WithPollingInterval(pollEvery), chromedp.WithPollingTimeout(left)))
+		if err == nil || errors.Is(err, chromedp.ErrPollingTimeout) || time.Now().After(end) {
+			return err == nil
+		}
+	}
 }
 
 // waiting is how long a person would wait before giving up.

@@ -111,6 +111,8 @@ func (p *page) checkFiles(files bucket, report string) {
 		}
 		if want := files.read(p.t, key); content != want {
 			p.t.Errorf("%s: the browser has\n%s\nS3 has\n%s", key, content, want)
+		} else if strings.Contains(key, "-resource-usage-") {
+			p.checkUsage(content)
 		}
 	}
 	p.open(report)

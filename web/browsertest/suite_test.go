@@ -37,6 +37,7 @@ func TestJourneys(t *testing.T) {
 	s := newSuite(t)
 	for name, journey := range map[string]func(*testing.T, suite){
 		"main":               mainJourney,
+		"every page":         everyPage,
 		"without JavaScript": withoutScript,
 		"keyboard only":      keyboardOnly,
 		"restart":            restart,

@@ -19,7 +19,7 @@ func age(ctx context.Context, dataDir string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	ids, err := column(ctx, db, "SELECT id FROM reports ORDER BY id")
+	ids, err := column(ctx, db, "SELECT id FROM reports ORDER BY name")
 	if err != nil {
 		return err
 	}

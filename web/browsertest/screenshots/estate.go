@@ -34,6 +34,7 @@ func licenses() []license {
 // report is a usage report about the license of that place in the list.
 type report struct {
 	name      string
+	about     string
 	license   int
 	types     []string
 	frequency string
@@ -44,14 +45,16 @@ type report struct {
 func reports() []report {
 	both, summary, usage := []string{"summary", "resource-usage"}, []string{"summary"}, []string{"resource-usage"}
 	return []report{
-		{"oracle-ee-daily", 0, both, "24h", [2]string{"databases", "production"}, false},
-		{"oracle-ee-audit", 0, both, "30d", [2]string{"compliance", ""}, false},
-		{"sql-server-weekly", 1, both, "7d", [2]string{"databases", "production"}, false},
-		{"sql-server-summary", 1, summary, "24h", [2]string{"databases", ""}, false},
-		{"windows-datacenter", 2, both, "7d", [2]string{"platform", ""}, false},
-		{"rhel-subscriptions", 3, summary, "24h", [2]string{"platform", "production"}, false},
-		{"rhel-machines", 3, usage, "7d", [2]string{"platform", ""}, true},
-		{"sap-hana-monthly", 4, both, "30d", [2]string{"erp", "production"}, false},
+		{"oracle-ee-daily", "Database licenses for the annual audit", 0, both, "24h", [2]string{"databases", "production"}, false},
+		{"oracle-ee-audit", "", 0, both, "30d", [2]string{"compliance", ""}, false},
+		{"sql-server-weekly", "", 1, both, "7d", [2]string{"databases", "production"}, false},
+		{"sql-server-summary", "", 1, summary, "24h", [2]string{"databases", ""}, false},
+		{"windows-datacenter", "", 2, both, "7d", [2]string{"platform", ""}, false},
+		{"rhel-subscriptions", "", 3, summary, "24h", [2]string{"platform", "production"}, false},
+		{"rhel-machines", "", 3, usage, "7d", [2]string{"platform", ""}, true},
+		{"sap-hana-monthly", "", 4, both, "30d", [2]string{"erp", "production"}, false},
+		{"sap-hana-daily", "", 4, summary, "24h", [2]string{"erp", ""}, false},
+		{"windows-summary", "", 2, summary, "24h", [2]string{"platform", ""}, false},
 	}
 }
 
@@ -122,7 +125,7 @@ func (e *estate) importMachines(ctx context.Context, n, first, count int) error 
 
 func (e *estate) createReport(ctx context.Context, r report) (path string, err error) {
 	fields := url.Values{
-		"name": {r.name}, "license": {e.licenses[r.license]}, "type": r.types, "frequency": {r.frequency},
+		"name": {r.name}, "description": {r.about}, "license": {e.licenses[r.license]}, "type": r.types, "frequency": {r.frequency},
 		"tag_key": {"team"}, "tag_value": {r.tags[0]},
 	}
 	if r.tags[1] != "" {

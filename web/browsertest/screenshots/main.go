@@ -1,6 +1,7 @@
 // Command screenshots takes the pictures of the documentation: it starts the
-// program with an empty data directory, fills it with the licenses, resources
-// and reports of a believable company, and photographs the pages.
+// program with an empty data directory, fills it through the console with the
+// licenses, resources and reports of a believable company, makes them some days
+// old in the database, and photographs the pages.
 //
 //	go run ./web/browsertest/screenshots -out docs/images
 package main
@@ -39,6 +40,9 @@ func main() {
 }
 
 func run(ctx context.Context, out string) (err error) {
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "license-manager-screenshots-")
 	if err != nil {
 		return err
