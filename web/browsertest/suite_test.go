@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"license-manager/web/browsertest"
+	_ "license-manager/web/cli" // a change of the program makes the cached result of these tests void
 )
 
 // patience is how long the program may take to start or stop on a busy machine.
