@@ -70,7 +70,7 @@ func associationRows(p AssociationsPage) templ.Component {
 				m.cell("Self-managed license").resourceLicense(r).end()
 			} else {
 				m.quantity(p.License.CountingType.Label() + " consumed").number(r.Consumed).end()
-				m.nowrap("Associated").ago(p.Clock, r.AssociatedAt).end()
+				m.cell("Associated").ago(p.Clock, r.AssociatedAt).end()
 			}
 			m.raw(`</tr>`)
 		}

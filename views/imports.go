@@ -76,6 +76,17 @@ func (l ImportLicense) consumedAfter() string {
 	return l.CountingType.Label() + " consumed after import"
 }
 
+// passesLimit reports whether the import takes the license over its limit, or further over it.
+func (l ImportLicense) passesLimit() bool { return l.OverLimit(l.After) && l.After > l.Before }
+
+// allowed says why the import is possible over the limit.
+func (l ImportLicense) allowed() string {
+	if l.HardLimit {
+		return "The limit is enforced when resources are associated, not when they grow."
+	}
+	return "The limit isn’t enforced, so the import is allowed."
+}
+
 func (l ImportLicense) ofCount() string {
 	if l.Count == nil {
 		return ""
@@ -138,5 +149,8 @@ func Imported(added, updated, unchanged int64) Flash {
 // Sentence begins text with a capital letter.
 func Sentence(text string) string {
 	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return ""
+	}
 	return string(unicode.ToUpper(first)) + text[size:]
 }
