@@ -13,10 +13,10 @@ import (
 )
 
 // sorterMemory is how many bytes of records a sorter keeps in memory.
-const sorterMemory = 16 << 20
+const sorterMemory = 8 << 20
 
 // runBuffer is how many bytes are read at once of each run on disk.
-const runBuffer = 64 << 10
+const runBuffer = 32 << 10
 
 // sorter puts records in the order of their keys; those with the same key stay
 // in the order in which they came. It takes constant memory: what doesn't fit
