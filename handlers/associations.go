@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"license-manager/store"
 	"license-manager/store/usage"
 	"license-manager/views"
 )
@@ -21,8 +22,28 @@ func (h Associations) AssociateForm(c echo.Context) error {
 }
 
 // DisassociateForm is GET /self-managed-licenses/:id/resources/disassociate.
+// With an id in the query it asks about that one resource, over its details.
 func (h Associations) DisassociateForm(c echo.Context) error {
+	if id := c.QueryParam("id"); id != "" {
+		return h.ask(c, id)
+	}
 	return h.page(c, http.StatusOK, views.AssociationsPage{})
+}
+
+// ask is the dialog before one resource is disassociated.
+func (h Associations) ask(c echo.Context, resourceID string) error {
+	p, err := h.resourcePage(c, resourceID)
+	if err != nil {
+		return err
+	}
+	if p.Foreign {
+		return h.foreign(c, p)
+	}
+	use, ok := p.Use(c.Param("id"))
+	if !ok {
+		return h.redirect(c, views.ResourceURL(resourceID), views.Flash{Kind: views.KindInfo, Title: "The resource doesn’t use the license any more."})
+	}
+	return h.render(c, http.StatusOK, views.DisassociateResource(p, use), views.DisassociateResourceDialog(p, use))
 }
 
 // page shows the resources that can be selected: for associating those that
@@ -49,9 +70,11 @@ func (h Associations) page(c echo.Context, status int, p views.AssociationsPage)
 		return err
 	}
 	p.CrossOff = !crossAccount
-	if p.Total, err = h.readResources(ctx, &p.List, &p.Rows, q); err != nil {
+	rows, total, err := h.readResources(ctx, &p.List, q, store.ResourceQuery{LicenseID: q.LicenseID, Without: q.Without, Account: q.Account})
+	if err != nil {
 		return err
 	}
+	p.Rows, p.Total = rows, countedOrNone(total)
 	crumbs := []views.Crumb{licensesCrumb(), {Label: row.Name, URL: licensePath(id)}, {Label: p.Heading()}}
 	if p.Page, err = h.Page(c, p.Heading()+" - "+row.Name, views.SectionLicenses, crumbs...); err != nil {
 		return err

@@ -41,9 +41,11 @@ func (h Resources) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if p.Total, err = h.readResources(ctx, &p.List, &p.Rows, q); err != nil {
+	rows, total, err := h.readResources(ctx, &p.List, q, store.ResourceQuery{Account: q.Account})
+	if err != nil {
 		return err
 	}
+	p.Rows, p.Total = rows, countedOrNone(total)
 	if !crossAccount {
 		if p.Elsewhere, err = h.elsewhere(ctx); err != nil {
 			return err
@@ -105,52 +107,54 @@ func (h *Console) scope(ctx context.Context, q *store.ResourceQuery) (crossAccou
 	return settings.CrossAccount, nil
 }
 
-// readResources reads the rows of a page of resources. It returns how many the
-// list has without its filter, in words; nothing if there are none.
-func (h *Console) readResources(ctx context.Context, l *views.List, rows *[]views.ResourceRow, q store.ResourceQuery) (string, error) {
+// readResources reads the rows of a page of resources. It returns how many all
+// selects, too: the list without its filter.
+func (h *Console) readResources(ctx context.Context, l *views.List, q, all store.ResourceQuery) (rows []views.ResourceRow, total int64, err error) {
 	found, total, err := h.store.Resources(ctx, q)
 	if err != nil {
-		return "", err
+		return nil, 0, err
 	}
 	if setPages(l, total, len(found)) {
 		q.Page = l.Page
 		if found, _, err = h.store.Resources(ctx, q); err != nil {
-			return "", err
+			return nil, 0, err
 		}
 	}
 	for _, r := range found {
-		*rows = append(*rows, views.ResourceRow{
+		rows = append(rows, views.ResourceRow{
 			Resource: r.Resource, LicenseID: r.LicenseID, LicenseName: r.LicenseName, More: r.Licenses - 1,
 			Consumed: r.Consumed, AssociatedAt: since(r.AssociatedAt),
 		})
 	}
 	if l.Filtered() {
-		total, err = h.countUnfiltered(ctx, q, l.Param("license") == q.LicenseID)
+		total, err = h.countResources(ctx, all)
 	}
-	if total == 0 || err != nil {
-		return "", err
-	}
-	return counted(total), nil
+	return rows, total, err
 }
 
-// countUnfiltered counts the rows of a list of resources without its filter,
-// which may be that of all resources or of those of a license.
-func (h *Console) countUnfiltered(ctx context.Context, q store.ResourceQuery, all bool) (int64, error) {
-	if all && q.Without == "" {
+// countResources counts what q selects, in the cheapest way.
+func (h *Console) countResources(ctx context.Context, q store.ResourceQuery) (int64, error) {
+	if q.Without == "" && q.LicenseID == "" {
 		return h.store.CountResources(ctx, q.Account)
 	}
-	_, total, err := h.store.Resources(ctx, store.ResourceQuery{LicenseID: q.LicenseID, Without: q.Without, Account: q.Account, Page: 1, Size: 1})
+	q.Page, q.Size = 1, 1
+	_, total, err := h.store.Resources(ctx, q)
 	return total, err
+}
+
+// countedOrNone is a number of rows in words; nothing if there are none.
+func countedOrNone(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return counted(n)
 }
 
 // elsewhere is how many resources belong to other accounts, in words; nothing
 // if there are none.
 func (h *Console) elsewhere(ctx context.Context) (string, error) {
 	n, err := h.store.CountForeignResources(ctx, h.store.Account().ID)
-	if n == 0 || err != nil {
-		return "", err
-	}
-	return counted(n), nil
+	return countedOrNone(n), err
 }
 
 // licensesToFilter are the licenses that the list can be filtered by, with the
@@ -180,25 +184,45 @@ func (h Resources) licensesToFilter(ctx context.Context, chosen string) ([]views
 // Details is GET /tracked-resources/:id, and GET /tracked-resources/details
 // for ids that a path can't carry.
 func (h Resources) Details(c echo.Context) error {
-	ctx, id := c.Request().Context(), resourceID(c)
-	r, err := h.store.Resource(ctx, id)
+	p, err := h.resourcePage(c, resourceID(c))
 	if err != nil {
 		return err
 	}
-	p := views.ResourcePage{Resource: r}
+	if p.Foreign {
+		return h.foreign(c, p)
+	}
+	return h.render(c, http.StatusOK, views.Resource(p), nil)
+}
+
+// resourcePage reads the details of a resource.
+func (h *Console) resourcePage(c echo.Context, id string) (views.ResourcePage, error) {
+	ctx := c.Request().Context()
+	r, err := h.store.Resource(ctx, id)
+	if err != nil {
+		return views.ResourcePage{}, err
+	}
+	var q store.ResourceQuery
+	if _, err := h.scope(ctx, &q); err != nil {
+		return views.ResourcePage{}, err
+	}
+	p := views.ResourcePage{Resource: r, Foreign: q.Account != "" && r.OwnerAccountID != q.Account}
 	uses, err := h.store.ResourceLicenses(ctx, id)
 	if err != nil {
-		return err
+		return p, err
 	}
 	for _, u := range uses {
 		p.Uses = append(p.Uses, views.ResourceUse{
 			LicenseID: u.LicenseID, LicenseName: u.Name, CountingType: u.CountingType, Consumed: u.Consumed, Given: u.Given != nil, AssociatedAt: u.AssociatedAt,
 		})
 	}
-	if p.Page, err = h.Page(c, r.ID, views.SectionResources, resourcesCrumb(), views.Crumb{Label: r.ID}); err != nil {
-		return err
-	}
-	return h.render(c, http.StatusOK, views.Resource(p), nil)
+	p.Page, err = h.Page(c, p.Heading(), views.SectionResources, resourcesCrumb(), views.Crumb{Label: p.Heading()})
+	return p, err
+}
+
+// foreign says why a resource that exists is not shown.
+func (h *Console) foreign(c echo.Context, p views.ResourcePage) error {
+	e := views.ForeignResource(p.Page)
+	return h.render(c, e.Status, views.Error(e), views.ErrorFragment(e))
 }
 
 // resourceID is the id in the path as it was written, or else in the query.

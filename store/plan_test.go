@@ -146,11 +146,11 @@ func cost(t *testing.T, s *store.Store, q statement) float64 {
 
 // scan matches a step of SQLite that reads a whole table or sorts what it
 // read. A scan of an index is none: it gives the order, and LIMIT ends it.
-var scan = regexp.MustCompile(`SCAN (r|n|f|a|reports|runs|files|resources|associations|tags|license_counters|c)$|TEMP B-TREE`) //nolint:gochecknoglobals // a constant
+var scan = regexp.MustCompile(`SCAN (r|n|f|a|reports|runs|files|resources|associations|tags|license_counters|c)$|TEMP B-TREE`)
 
 // few matches the statements that sort what few rows there are of one report,
 // one license or one page.
-var few = regexp.MustCompile(`FROM tags WHERE owner_id|a\.resource_id (=|IN)|run_id IN|(runs n JOIN files f|files f JOIN runs n) .*n\.report_id = |FROM .?(files|runs).? WHERE .*report_id = `) //nolint:gochecknoglobals // a constant
+var few = regexp.MustCompile(`FROM tags WHERE owner_id|a\.resource_id (=|IN)|run_id IN|(runs n JOIN files f|files f JOIN runs n) .*n\.report_id = |FROM .?(files|runs).? WHERE .*report_id = `)
 
 // Searches for a part of a text, lists of licenses by what is counted, and
 // resources of one license by something else than their id are not here: they

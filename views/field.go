@@ -85,6 +85,9 @@ func (f Field) focused(errs FieldErrors) bool {
 	return errs.First(f.ID) || (f.Autofocus && len(errs) == 0)
 }
 
+// aboutTile is the id of the description of a tile.
+func (f Field) aboutTile(tile Tile) string { return f.ID + "-" + tile.Value + "-about" }
+
 // tileAttributes are those of the i-th control of a group. The first one stands for the group in the error summary.
 func (f Field) tileAttributes(i int, tile Tile, errs FieldErrors) templ.OrderedAttributes {
 	first := Field{ID: f.ID, Name: f.name(), Autofocus: f.Autofocus, Attrs: f.Attrs}

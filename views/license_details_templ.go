@@ -896,7 +896,7 @@ func licenseResources(p LicensePage) templ.Component {
 			}
 		}
 		if p.Elsewhere > 0 {
-			templ_7745c5c3_Err = NoRows(Count(p.Elsewhere, "resource of another account isn’t", "resources of other accounts aren’t")+" listed, because cross-account inventory search is off.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = resourcesElsewhere(Number(p.Elsewhere), p.CanAdminister).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -100,7 +100,7 @@ func resourceRows(p ResourcesPage) templ.Component {
 				m.number(r.Consumed)
 			}
 			m.end()
-			m.nowrap("Associated").ago(p.Clock, r.AssociatedAt).end()
+			m.cell("Associated").ago(p.Clock, r.AssociatedAt).end()
 			m.raw(`</tr>`)
 		}
 	})
@@ -130,7 +130,7 @@ func (m markup) resourceLicense(r ResourceRow) markup {
 	}
 	m.link(licenseURL(r.LicenseID, ""), r.LicenseName)
 	if r.More > 0 {
-		m.sub("and " + Number(r.More) + " more")
+		m.sub("+" + Number(r.More) + " more")
 	}
 	return m
 }
