@@ -31,8 +31,7 @@ func (p *Publisher) EnsureBucket(ctx context.Context, act usage.Act) (name strin
 		}
 		_, err = p.o.Bucket.CreateBucket(ctx, settings.Bucket)
 		if err == nil {
-			first, err := p.o.Store.BucketMade(ctx, act, settings.Bucket)
-			return settings.Bucket, first, err
+			return p.bucketMade(ctx, act, settings.Bucket)
 		}
 		if bucket.Explain(err, settings.Bucket).Code != "BucketAlreadyExists" {
 			return settings.Bucket, false, fmt.Errorf("create bucket %s: %w", settings.Bucket, err)
@@ -42,4 +41,19 @@ func (p *Publisher) EnsureBucket(ctx context.Context, act usage.Act) (name strin
 		}
 	}
 	return "", false, fmt.Errorf("no free bucket name in %d tries", bucketNames)
+}
+
+// bucketMade records the bucket. If it was not the first to do so, the bucket
+// to publish to may be another one: one that an administrator associated
+// meanwhile.
+func (p *Publisher) bucketMade(ctx context.Context, act usage.Act, made string) (name string, created bool, err error) {
+	first, err := p.o.Store.BucketMade(ctx, act, made)
+	if err != nil || first {
+		return made, first, err
+	}
+	settings, err := p.o.Store.Settings(ctx)
+	if err == nil && !settings.BucketReady {
+		err = fmt.Errorf("bucket %s was made, but is not wanted any more", made)
+	}
+	return settings.Bucket, false, err
 }

@@ -11,10 +11,6 @@ import (
 	"license-manager/store/usage"
 )
 
-// renewEvery is how often a claim is prolonged, and so how soon a worker sees
-// that its report was deleted.
-const renewEvery = 5 * time.Second
-
 // recordTimeout bounds the writing of an outcome, whatever stopped the run.
 const recordTimeout = 10 * time.Second
 
@@ -33,19 +29,25 @@ func (p *Publisher) record(run usage.Run, err error) {
 	var recorded error
 	switch {
 	case err == nil:
-		recorded = p.o.Store.FinishRun(ctx, run, now)
-		log.Info("report published", "files", len(run.Files))
+		if recorded = p.o.Store.FinishRun(ctx, run, now); recorded == nil {
+			log.Info("report published", "files", len(run.Files))
+		}
 	case isLost(err):
-		log.Info("report given up", "reason", "the run was canceled or taken by another process")
+		log.Info("report given up", "reason", err)
 	case errors.Is(err, errStopped):
-		recorded = p.o.Store.ReleaseRun(ctx, run, now)
-		log.Info("report handed back")
+		if recorded = p.o.Store.ReleaseRun(ctx, run, now); recorded == nil {
+			log.Info("report handed back")
+		}
 	default:
 		code, reason := p.explain(ctx, err)
-		recorded = p.o.Store.FailRun(ctx, run, now, code, reason)
-		log.Warn("report failed", "code", code, "reason", reason)
+		if recorded = p.o.Store.FailRun(ctx, run, now, code, reason); recorded == nil {
+			log.Warn("report failed", "code", code, "reason", reason, "error", err)
+		}
 	}
-	if recorded != nil && !isLost(recorded) {
+	switch {
+	case isLost(recorded):
+		log.Info("outcome is of no interest", "reason", "the run was canceled or taken by another process")
+	case recorded != nil:
 		log.Error("outcome not recorded; the run is repeated when its lease ends", "error", recorded)
 	}
 }

@@ -9,6 +9,7 @@ package publish
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -33,12 +34,17 @@ type Options struct {
 // worker takes the run when it has passed.
 const lease = time.Minute
 
+// renewEvery is how often a claim is prolonged, and so how soon a worker sees
+// that its report was deleted.
+const renewEvery = 5 * time.Second
+
 // enqueueBatch is how many due reports one transaction moves on.
 const enqueueBatch = 500
 
 // Publisher publishes due runs. Its zero value is of no use: see New.
 type Publisher struct {
 	o      Options
+	renews time.Duration // between two renewals of a claim
 	free   chan struct{} // one token per run that may begin
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -47,7 +53,7 @@ type Publisher struct {
 
 // New returns a publisher that has not begun anything.
 func New(o Options) *Publisher {
-	p := &Publisher{o: o, free: make(chan struct{}, max(1, o.Publishers))}
+	p := &Publisher{o: o, renews: renewEvery, free: make(chan struct{}, max(1, o.Publishers))}
 	for range cap(p.free) {
 		p.free <- struct{}{}
 	}
@@ -137,21 +143,27 @@ func (p *Publisher) run(run usage.Run) {
 }
 
 // renew prolongs the claim while the run is being published, and ends the
-// work when the claim is lost.
+// work when the claim is lost. A claim that could not be prolonged for a whole
+// lease is lost too: another process may have the run by now, and this one
+// must not write over its files later.
 func (p *Publisher) renew(ctx context.Context, cancel context.CancelCauseFunc, run usage.Run) {
-	ticker := time.NewTicker(renewEvery)
+	ticker := time.NewTicker(p.renews)
 	defer ticker.Stop()
+	held := p.o.Now().Add(lease)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			err := p.o.Store.RenewRun(ctx, run, p.o.Now(), lease)
-			if isLost(err) {
-				cancel(err)
+			now := p.o.Now()
+			err := p.o.Store.RenewRun(ctx, run, now, lease)
+			switch {
+			case err == nil:
+				held = now.Add(lease)
+			case isLost(err) || !p.o.Now().Before(held):
+				cancel(fmt.Errorf("%w: %w", store.ErrLost, err))
 				return
-			}
-			if err != nil && ctx.Err() == nil {
+			case ctx.Err() == nil:
 				p.o.Logger.Warn("lease not renewed", "run", run.ID, "error", err)
 			}
 		}
