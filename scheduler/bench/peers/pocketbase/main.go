@@ -1,16 +1,20 @@
 // Command pocketbase is PocketBase with a collection of usage reports that anybody may list.
 //
-//	pocketbase <data directory> <address> <records>
+//	pocketbase <data directory> <records>
 //
-// It makes the records where there are none and then serves at the address.
+// It makes the records where there are none, listens on this machine, prints its URL and ends when its standard input does.
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"strconv"
 
 	"github.com/pocketbase/pocketbase"
+	"github.com/pocketbase/pocketbase/apis"
 	"github.com/pocketbase/pocketbase/core"
 	"github.com/pocketbase/pocketbase/tools/types"
 )
@@ -25,27 +29,38 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) != 3 {
-		return fmt.Errorf("want data directory, address and records")
+	if len(args) != 2 {
+		return errors.New("want data directory and records")
 	}
-	records, err := strconv.Atoi(args[2])
+	records, err := strconv.Atoi(args[1])
 	if err != nil {
 		return err
 	}
 	app := pocketbase.NewWithConfig(pocketbase.Config{DefaultDataDir: args[0], HideStartBanner: true})
+	if err := app.Bootstrap(); err != nil {
+		return err
+	}
 	app.OnServe().BindFunc(func(e *core.ServeEvent) error {
 		e.InstallerFunc = nil // it would open a browser
 		if err := fill(e.App, records); err != nil {
 			return err
 		}
+		if e.Listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			return err
+		}
 		if err := e.Next(); err != nil {
 			return err
 		}
-		_, err := fmt.Println("ready")
+		_, err := fmt.Println("http://" + e.Listener.Addr().String())
 		return err
 	})
-	app.RootCmd.SetArgs([]string{"serve", "--http=" + args[1]})
-	return app.Start()
+	failed := make(chan error, 1)
+	go func() { failed <- apis.Serve(app, apis.ServeConfig{HttpAddr: "127.0.0.1:0"}) }()
+	go func() {
+		_, err := io.Copy(io.Discard, os.Stdin)
+		failed <- err
+	}()
+	return <-failed
 }
 
 // fill makes the collection and its records by one statement.
