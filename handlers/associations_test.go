@@ -51,6 +51,23 @@ func TestAssociateAndDisassociate(t *testing.T) {
 	})
 }
 
+func TestOneResourceIsDisassociatedFromItsDetails(t *testing.T) {
+	t.Parallel()
+	console := webtest.New(t)
+	l := createLicense(t, console, usage.License{Name: "Oracle", CountingType: usage.CountVCPU})
+	track(t, console, instance("i/1 <b>", webtest.Account, "running", "Oracle"), instance("i-2", webtest.Account, "running", "Oracle"))
+	details := resources + "/details?id=" + url.QueryEscape("i/1 <b>")
+	console.SignIn(t, usage.Viewer).Get(t, details).WantNoText(t, "Disassociate")
+	browser := console.SignIn(t, usage.Editor)
+	dialog := browser.Get(t, details).Follow(t, "Disassociate")
+	dialog.WantText(t, "Disassociate i/1 <b> from self-managed license Oracle?")
+	path := licenses + "/" + l.ID + "/resources/disassociate"
+	dialog.Form(t, path).Submit(t).WantText(t, "Successfully disassociated 1 resource.", "2 vCPUs consumed")
+	browser.Get(t, details).WantText(t, "The resource uses no self-managed license.")
+	browser.Get(t, path+"?id="+url.QueryEscape("i/1 <b>")).WantText(t, "The resource doesn’t use the license any more.")
+	browser.Get(t, path+"?id=none").WantStatus(t, http.StatusNotFound)
+}
+
 func TestAssociationsFilterKeepsWorkingAfterAnError(t *testing.T) {
 	t.Parallel()
 	console := webtest.New(t)

@@ -38,7 +38,7 @@ func TestLicenseConsumptionByResourceType(t *testing.T) {
 	path := licenses + "/" + l.ID
 	page := browser.Get(t, path)
 	page.WantText(t, "Over limit", "25 of 20 cores consumed (125.0%)", "EC2 instances 12 Managed instances 2 EC2 hosts 10 RDS 1", "5 over the limit",
-		"Tracked resources (16)", "Cores consumed", "ami-1", "i-07", "1 resource of another account isn’t listed, because cross-account inventory search is off.")
+		"Tracked resources (16)", "Cores consumed", "ami-1", "i-07", "1 resource belongs to another account. Turn on cross-account inventory search to list it.")
 	page.WantNoText(t, "i-08", "elsewhere")
 	for label, want := range map[string]string{
 		"View all 15 tracked resources": "/tracked-resources?license=" + l.ID, "i-00": "/tracked-resources/i-00", "Disassociate": path + "/resources/disassociate",

@@ -71,20 +71,25 @@ func TestResourcesOfOtherAccounts(t *testing.T) {
 	track(t, console, instance("i-own", webtest.Account, "running", ""), instance("i-other", "730511824490", "running", ""))
 	admin, viewer := console.SignIn(t, usage.Administrator), console.SignIn(t, usage.Viewer)
 	page := admin.Get(t, resources)
-	page.WantText(t, "Tracked resources (1)", "i-own", "1 resource of another account isn’t listed, because cross-account inventory search is off.")
+	page.WantText(t, "Tracked resources (1)", "i-own", "1 resource belongs to another account. Turn on cross-account inventory search to list it.")
 	page.WantNoText(t, "i-other")
-	if got := page.Links("Settings"); !slices.Contains(got, "/settings") {
-		t.Errorf("settings lead to %q", got)
+	if got := page.Links("Turn on cross-account inventory search"); !slices.Equal(got, []string{"/settings"}) {
+		t.Errorf("the search over accounts is turned on at %q", got)
 	}
 	if got := viewer.Get(t, resources).Links("Settings"); len(got) != 0 {
 		t.Errorf("a viewer is led to the settings: %q", got)
 	}
 	viewer.Get(t, resources+"?q=i-other").WantText(t, "No matches")
+	hidden := viewer.Get(t, resources+"/i-other")
+	hidden.WantStatus(t, http.StatusNotFound)
+	hidden.WantText(t, "Resource of another account", "An administrator can turn it on")
+	hidden.WantNoText(t, "i-other")
 	if err := console.Store.SetCrossAccount(t.Context(), console.Act(), true); err != nil {
 		t.Fatal(err)
 	}
 	page = viewer.Get(t, resources)
 	page.WantText(t, "Tracked resources (2)", "i-other", "7305-1182-4490")
+	viewer.Get(t, resources+"/i-other").WantText(t, "7305-1182-4490")
 	page.WantNoText(t, "cross-account")
 }
 
