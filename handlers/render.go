@@ -42,7 +42,7 @@ func (h *Console) render(c echo.Context, status int, page, fragment templ.Compon
 func Send(c echo.Context, status int, html []byte) error {
 	header := c.Response().Header()
 	header.Set("Cache-Control", "no-store")
-	header.Set("Vary", "HX-Request, HX-Request-Type")
+	header.Add("Vary", "HX-Request, HX-Request-Type")
 	return c.Blob(status, "text/html; charset=utf-8", html)
 }
 

@@ -127,15 +127,15 @@ func (m markup) historyFile(p ReportPage, i *HistoryItem) markup {
 	switch {
 	case i.File.Published():
 		name := usage.FileName(i.File.Key)
-		return m.raw(`<a class="download" href="`).url(downloadURL(i.File)).raw(`" title="`).text(name).raw(`" aria-label="Download `).text(name).
-			raw(`" download>`).icon(IconDownload).raw(`<span>`).text(shortFileName(i.Run.ID)).raw(`</span></a>`)
+		return m.raw(`<a class="download" href="`).url(downloadURL(i.File)).raw(`" title="`).text(name).raw(`" download>`).icon(IconDownload).
+			raw(`<span><span class="sr">Download `).text(i.File.Type.ShortLabel()).raw(` </span>`).text(shortFileName(i.Run.ID)).raw(`</span></a>`)
 	case i.Run.State == usage.RunFailed && p.CanEdit && !p.paused() && !p.Report.busy():
 		return m.raw(`<form method="post" action="`).url(retryURL(p.Report.ID, i.Run.ID)).raw(`"><button class="textbtn" type="submit">Retry</button></form>`)
 	}
 	return m.raw(Missing)
 }
 
-// shortFileName is the end of a file's name, which tells the files of a report apart.
+// shortFileName is the end of a file's name, which tells the runs of a report apart.
 func shortFileName(runID string) string {
 	if len(runID) > 8 {
 		runID = "…" + runID[len(runID)-8:]

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"compress/gzip"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -255,5 +257,32 @@ func TestServerStops(t *testing.T) {
 	}
 	if err := <-stopped; err != nil {
 		t.Error(err)
+	}
+}
+
+func TestPagesAreCompressedForWhoUnderstandsIt(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, nil)
+	ask := func(coding string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodGet, "/sign-in", nil)
+		r.Header.Set("Accept-Encoding", coding)
+		return s.do(r)
+	}
+	plain, small := ask("identity"), ask("gzip")
+	if got := small.Header().Get("Content-Encoding"); got != "gzip" {
+		t.Fatalf("content encoding %q", got)
+	}
+	reader, err := gzip.NewReader(small.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unpacked, err := io.ReadAll(reader)
+	if err != nil || string(unpacked) != plain.Body.String() {
+		t.Errorf("%v: compressed is another page:\n%s", err, unpacked)
+	}
+	for _, h := range []http.Header{plain.Header(), small.Header()} {
+		if got := h.Values("Vary"); !slices.Contains(got, "Accept-Encoding") {
+			t.Errorf("Vary %q: caches mix both", got)
+		}
 	}
 }

@@ -49,7 +49,7 @@ func crash(t *testing.T, s suite) {
 
 	program = s.start(t, o)
 	client = signedIn(t, program)
-	awaitIdle(t, client)
+	awaitIdle(t, client, crashReports)
 	checkEveryRun(t, openBucket(t, program, o.DataDir), o.DataDir)
 }
 
@@ -90,11 +90,11 @@ func killWhilePublishing(t *testing.T, program *browsertest.Process, client *bro
 }
 
 // awaitIdle waits until all reports have succeeded.
-func awaitIdle(t *testing.T, client *browsertest.Client) {
+func awaitIdle(t *testing.T, client *browsertest.Client, reports int) {
 	t.Helper()
 	await(t, crashPatience, "every report succeeded", func(ctx context.Context) bool {
 		answer, err := client.Get(ctx, "/usage-reports?status=succeeded")
-		return err == nil && strings.Contains(answer.Body, fmt.Sprintf("%d matches", crashReports))
+		return err == nil && strings.Contains(answer.Body, fmt.Sprintf("%d matches", reports))
 	})
 }
 

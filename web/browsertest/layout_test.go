@@ -21,7 +21,7 @@ func everyPage(t *testing.T, s suite) {
 	client := signedIn(t, program)
 	review := longNames(t, client)
 	p := s.browse(t, program.URL)
-	p.measure = true
+	p.check()
 	p.open("/sign-in")
 	p.signIn()
 
@@ -38,6 +38,7 @@ func everyPage(t *testing.T, s suite) {
 		t.Errorf("only %d kinds of pages were found: %v", len(seen), seen)
 	}
 	p.openGone("/usage-reports/none", http.StatusNotFound)
+	p.valid()
 }
 
 // longNames creates a license and a report with names, texts and tags that are
@@ -110,12 +111,12 @@ func (p *page) links() []string {
 	return ask(p, chromedp.Evaluate[[]string](call(all, p.base)))
 }
 
-// fits checks that the page is not wider than the window: on phones and on a
-// desktop, in both color modes.
+// fits checks that the page is not wider than the window: from phones to wide
+// desktops, in both color modes.
 func (p *page) fits() {
 	p.t.Helper()
 	for _, mode := range []browsertest.ColorMode{browsertest.Light, browsertest.Dark} {
-		for _, width := range []int64{320, 390, 1440} {
+		for _, width := range []int64{320, 390, 768, 1024, 1440, 1920} {
 			p.do(browsertest.Prefer(mode), chromedp.EmulateViewport(width, browsertest.WindowHeight))
 			if got := ask(p, chromedp.Evaluate[int64]("document.documentElement.scrollWidth")); got > width {
 				p.t.Errorf("%s is %d wide at %d, %s; kept in %s", p.url(), got, width, mode, p.keep())

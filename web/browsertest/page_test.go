@@ -25,6 +25,7 @@ type page struct {
 	base    string // scheme and host of the console
 	script  bool   // pages run their scripts
 	measure bool   // every page is tried in windows of other sizes
+	checks  *checks
 }
 
 // disableScript turns JavaScript off for all pages from now on.
@@ -73,10 +74,10 @@ func (p *page) click(name string) chromedp.Action[chromedp.Void] {
 }
 
 // refused presses a button upon which the same page comes back with errors.
-func (p *page) refused(name string, status int, path string) {
+func (p *page) refused(name, path string) {
 	p.t.Helper()
-	p.browser.AllowStatus(status, p.address(path))
-	p.expect(status, p.click(name))
+	p.browser.AllowStatus(http.StatusUnprocessableEntity, p.address(path))
+	p.expect(http.StatusUnprocessableEntity, p.click(name))
 }
 
 // expect does a step that leads to a page with that status.
@@ -91,6 +92,9 @@ func (p *page) expect(status int, step chromedp.Action[chromedp.Void]) {
 	}
 	if p.measure {
 		p.fits()
+	}
+	if p.checks != nil {
+		p.examine(status)
 	}
 	p.settle()
 }
@@ -232,7 +236,18 @@ func (p *page) url() string {
 // download presses a link that gives a file.
 func (p *page) download(name string) (filename, content string) {
 	p.t.Helper()
-	filename, bytes, err := p.browser.Download(p.click(name))
+	return p.downloadBy(p.click(name))
+}
+
+// downloadFile presses the link of a report file, whose name is its title.
+func (p *page) downloadFile(name string) (filename, content string) {
+	p.t.Helper()
+	return p.downloadBy(chromedp.Click(chromedp.CSS(fmt.Sprintf("a.download[title=%q]", name))))
+}
+
+func (p *page) downloadBy(step chromedp.Action[chromedp.Void]) (filename, content string) {
+	p.t.Helper()
+	filename, bytes, err := p.browser.Download(step)
 	if err != nil {
 		p.fail("%v", err)
 	}

@@ -15,7 +15,7 @@ func (p *page) createReport(name string) string {
 	p.t.Helper()
 	p.follow("Usage reports")
 	p.follow("Create usage report")
-	p.refused("Create usage report", http.StatusUnprocessableEntity, "/usage-reports")
+	p.refused("Create usage report", "/usage-reports")
 	p.want("The usage report wasn’t created. Fix 1 field.", "Name is required.")
 	p.fill("name", name)
 	if p.script {
@@ -36,7 +36,7 @@ func (p *page) createReport(name string) string {
 // going on any more.
 func (p *page) awaitFiles(n int) {
 	p.t.Helper()
-	const listed = `(n) => document.querySelectorAll("a.download[aria-label^='Download ']").length === n &&
+	const listed = `(n) => document.querySelectorAll("a.download[download]").length === n &&
 		/Status\s+Succeeded/.test(document.body.innerText)`
 	begin := time.Now()
 	p.until(waiting, call(listed, n))

@@ -117,7 +117,7 @@ func (p *page) checkFiles(files bucket, report string) {
 	}
 	p.open(report)
 	for _, key := range keys {
-		if _, content := p.download("Download " + path.Base(key)); content != files.read(p.t, key) {
+		if _, content := p.downloadFile(path.Base(key)); content != files.read(p.t, key) {
 			p.t.Errorf("%s: the history gives another file", key)
 		}
 	}

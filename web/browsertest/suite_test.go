@@ -39,6 +39,8 @@ func TestJourneys(t *testing.T) {
 	for name, journey := range map[string]func(*testing.T, suite){
 		"main":               mainJourney,
 		"every page":         everyPage,
+		"every state":        everyState,
+		"weight":             weight,
 		"without JavaScript": withoutScript,
 		"keyboard only":      keyboardOnly,
 		"restart":            restart,
