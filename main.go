@@ -18,9 +18,18 @@ import (
 // moment that it takes. GOGC in the environment wins.
 const gcPercent = 50
 
+// memoryLimit is where the garbage collector begins to work harder, in bytes.
+// What it manages beyond that is given back before more is taken: passwords
+// that were checked leave 19 MiB each. With the program itself and SQLite the
+// process stays below 96 MiB. GOMEMLIMIT in the environment wins.
+const memoryLimit = 56 << 20
+
 func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once

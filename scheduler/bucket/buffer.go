@@ -11,7 +11,7 @@ import (
 const (
 	firstBuffer = 16 << 10 // bytes; most files are a line or two
 	keptBuffer  = 1 << 20  // the largest of the small ones; the next size is a part
-	partBuffers = 6        // of 8 MiB, among all uploads of a client
+	partBuffers = 4        // of 8 MiB, among all uploads of a client
 )
 
 // buffers are what uploads read into. Small ones are plentiful, since with
