@@ -32,9 +32,9 @@ func rows() map[string][]string {
 	}
 }
 
-// testSupport are the packages that only tests import, and a command for the documentation. They may import anything.
+// testSupport are the packages that only tests import, and commands for developers. They may import anything.
 func testSupport() []string {
-	return []string{"store/storetest", "web/webtest", "web/browsertest", "web/browsertest/screenshots"}
+	return []string{"store/storetest", "web/webtest", "web/browsertest", "web/browsertest/screenshots", "scheduler/bench"}
 }
 
 // homes says which parts may import a library.

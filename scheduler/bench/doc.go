@@ -1,0 +1,14 @@
+// Command bench measures the product beside what an administrator would use instead, and prints how it stands to its goals.
+//
+//	make bench
+//	go run ./scheduler/bench -only 'report|import' -scale 0.05
+//
+// It makes its own data, the same every time, in a directory that it removes. What is compared runs in turn in one run
+// (A B A B …), since absolute figures drift on a shared machine while ratios stay. A figure is the median of at least 5 runs;
+// of 3 where one takes longer than 10 s, of 2 where it takes longer than 30 s: the count stands beside it.
+//
+// PostgreSQL goals need a server in LICENSE_MANAGER_TEST_POSTGRES; ".ci/postgres --durable" starts one that waits for the disk,
+// as a server in use does. Peers in Go are a module of their own, in the folder peers.
+//
+// It exits with 0 whatever it shows: benchmarks are not timed tests.
+package main

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+)
+
+const (
+	pageDefinitions = 100_000
+	flatDefinitions = 1_000 // to compare with
+	tablePath       = "/usage-reports"
+)
+
+// desk is a console with many usage reports, at which somebody is signed in.
+type desk struct {
+	*console
+	dir, cookie string
+}
+
+// measurePages measures the table of usage reports.
+func measurePages(ctx context.Context, b *bench) (err error) {
+	many, err := b.desk(ctx, "pages", b.scaled(pageDefinitions))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, many.stop()) }()
+	idle, err := many.memory("VmRSS") // it has shown a page, and checked a password
+	if err != nil {
+		return err
+	}
+	few, err := b.desk(ctx, "pages-few", flatDefinitions)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, few.stop()) }()
+	return errors.Join(b.table(ctx, many, few), b.latencies(ctx, many), b.starts(ctx, many, idle))
+}
+
+// desk makes a console with so many usage reports, none of which is due.
+func (b *bench) desk(ctx context.Context, name string, definitions int) (*desk, error) {
+	d := &desk{dir: b.path(name)}
+	if err := os.Mkdir(d.dir, 0o700); err != nil {
+		return nil, err
+	}
+	database := filepath.Join(d.dir, "license-manager.db")
+	licenses, report, err := seed(ctx, database, dueLicenses)
+	if err != nil {
+		return nil, err
+	}
+	err = fillSQLite(ctx, database, func(f filler) error { return f.reports(ctx, report, licenses, definitions, never()) })
+	if err != nil {
+		return nil, err
+	}
+	s, err := openStore(ctx, database, 1)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(s.AssociateBucket(ctx, act(), benchBucket), s.Close()); err != nil {
+		return nil, err
+	}
+	if d.console, err = b.console(ctx, d.dir); err != nil {
+		return nil, err
+	}
+	d.cookie, err = d.signIn(ctx)
+	if err == nil {
+		_, err = d.get(ctx, tablePath, d.cookie)
+	}
+	if err != nil {
+		return nil, errors.Join(err, d.stop())
+	}
+	return d, nil
+}
+
+// table measures how many times a second the first page of the table is served, beside others that serve the like.
+func (b *bench) table(ctx context.Context, many, few *desk) error {
+	page, err := many.get(ctx, tablePath, many.cookie)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(b.path("page.html"), page, 0o600); err != nil {
+		return err
+	}
+	echo, err := b.neighbor(ctx, "fixed", b.path("page.html"))
+	if err != nil {
+		return err
+	}
+	defer echo.stop()
+	templated, err := b.templated(ctx, many, page)
+	if err != nil {
+		return err
+	}
+	defer templated.stop()
+	sides := []side{
+		b.loaded("table", many.url+tablePath, many.cookie),
+		b.loaded("Echo", echo.url+"/", ""),
+		b.loaded("html/template", templated.url+"/", ""),
+		b.loaded("table of few", few.url+tablePath, few.cookie),
+	}
+	if b.missing != nil {
+		b.book.absent("pages/pocketbase", "not measured: "+firstLine(b.missing.Error()))
+	} else {
+		pocketbase, err := launch(ctx, b.peer("pocketbase"), b.path("pocketbase"), strconv.Itoa(b.scaled(pageDefinitions)))
+		if err != nil {
+			return err
+		}
+		defer pocketbase.stop()
+		sides = append(sides, b.loaded("PocketBase", pocketbase.url+"/api/collections/reports/records?perPage=25&sort=name", ""))
+	}
+	figures, err := b.alternate(ctx, sides...)
+	if err != nil {
+		return err
+	}
+	note := fmt.Sprintf("wrk, %d connections, %d bytes", throughputConnections, len(page))
+	b.book.set("pages/echo", figures[0], figures[1], note)
+	b.book.set("pages/template", figures[0], figures[2], "the peer looks for no session")
+	b.book.set("pages/flat", figures[0], figures[3], "")
+	if len(figures) > 4 {
+		b.book.set("pages/pocketbase", figures[0], figures[4], "the peer asks for no session")
+	}
+	return nil
+}
+
+// templated starts the page by html/template and makes sure that it is the same page.
+func (b *bench) templated(ctx context.Context, d *desk, page []byte) (*neighbor, error) {
+	database := filepath.Join(d.dir, "license-manager.db")
+	first, err := firstRow(ctx, database)
+	if err != nil {
+		return nil, err
+	}
+	text, err := templateOf(page, first)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(b.path("page.tmpl"), []byte(text), 0o600); err != nil {
+		return nil, err
+	}
+	n, err := b.neighbor(ctx, "template", database, b.path("page.tmpl"))
+	if err != nil {
+		return nil, err
+	}
+	theirs, err := (&console{url: n.url}).get(ctx, "/", "")
+	if err == nil && withoutTimes(theirs) != withoutTimes(page) {
+		err = fmt.Errorf("html/template makes another page, see %s", b.path("page.html"))
+		err = errors.Join(err, os.WriteFile("/tmp/theirs.html", theirs, 0o600), os.WriteFile("/tmp/ours.html", page, 0o600))
+	}
+	if err != nil {
+		n.stop()
+		return nil, err
+	}
+	return n, nil
+}
+
+// firstRow is the row that the page begins with.
+func firstRow(ctx context.Context, database string) (reportRow, error) {
+	db, err := openSQLite(database)
+	if err != nil {
+		return reportRow{}, err
+	}
+	defer db.Close()
+	read, err := prepareReads(ctx, db)
+	if err != nil {
+		return reportRow{}, err
+	}
+	rows, err := read(ctx)
+	if err != nil || len(rows) == 0 {
+		return reportRow{}, errors.Join(err, errors.New("the table has no rows"))
+	}
+	return rows[0], nil
+}
+
+// withoutTimes leaves out what differs from one minute to the next.
+func withoutTimes(page []byte) string {
+	return regexp.MustCompile(`<time [^>]*>[^<]*</time>`).ReplaceAllString(string(page), "")
+}
+
+// latencies measures pages that have to look for their rows.
+func (b *bench) latencies(ctx context.Context, d *desk) error {
+	last := fmt.Sprintf("?page=%d", b.scaled(pageDefinitions)/25)
+	figures, err := b.alternate(ctx,
+		b.slowest("last page", d.url+tablePath+last, d.cookie),
+		b.slowest("filtered page", d.url+tablePath+"?q=0000777", d.cookie),
+	)
+	if err != nil {
+		return err
+	}
+	note := fmt.Sprintf("wrk, %d connections", latencyConnections)
+	b.book.set("pages/last", figures[0], nil, note)
+	b.book.set("pages/filtered", figures[1], nil, note)
+	return nil
+}

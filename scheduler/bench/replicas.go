@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const replicaReports = 4_000
+
+// measureReplicas publishes with one process and with two on the same PostgreSQL.
+func measureReplicas(ctx context.Context, b *bench) error {
+	url, err := b.createPostgres(ctx, "bench_replicas")
+	if err != nil {
+		return err
+	}
+	c := &crowd{url: url, reports: b.scaled(replicaReports)}
+	if err := c.make(ctx, fillPostgres); err != nil {
+		return err
+	}
+	n, err := b.neighbor(ctx, "sink", "20ms")
+	if err != nil {
+		return err
+	}
+	defer n.stop()
+	figures, err := b.alternate(ctx,
+		side{"two replicas", func(ctx context.Context) (float64, error) { return b.replicas(ctx, c, n, 2) }},
+		side{"one replica", func(ctx context.Context) (float64, error) { return b.replicas(ctx, c, n, 1) }},
+	)
+	if err != nil {
+		return err
+	}
+	b.book.set("replicas/two", figures[0], figures[1], fmt.Sprintf("%d reports", c.reports))
+	return nil
+}
+
+// replicas starts so many processes while all reports are due and returns how many they publish in a second, from the begin of
+// the first run to the end of the last.
+func (b *bench) replicas(ctx context.Context, c *crowd, n *neighbor, processes int) (_ float64, err error) {
+	if err := c.rewind(ctx); err != nil {
+		return 0, err
+	}
+	p, err := b.newPipeline(ctx, c.url, nil, 1) // only to look on
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, p.close(ctx)) }()
+	environment := append(n.sinkEnvironment(), "LICENSE_MANAGER_DATABASE="+c.url, "LICENSE_MANAGER_PUBLISHERS=16")
+	for i := range processes {
+		replica, err := b.console(ctx, b.path(fmt.Sprint("replica-", i)), environment...)
+		if err != nil {
+			return 0, err
+		}
+		defer func() { err = errors.Join(err, replica.stop()) }()
+	}
+	if err := errors.Join(p.empty(ctx), p.published(ctx, c.reports)); err != nil {
+		return 0, err
+	}
+	var began, ended time.Time
+	if err := p.db.QueryRowContext(ctx, "SELECT min(started_at), max(finished_at) FROM runs").Scan(&began, &ended); err != nil {
+		return 0, err
+	}
+	return float64(c.reports) / ended.Sub(began).Seconds(), nil
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// side is one of the things that are compared. A run of it gives a figure, higher or lower being better as its goal says.
+type side struct {
+	name string
+	run  func(ctx context.Context) (float64, error)
+}
+
+// series are the figures of one side, one of each run.
+type series []float64
+
+// median is the middle of the figures, 0 of none.
+func (s series) median() float64 { return s.quantile(0.5) }
+
+// quantile is the figure below which the given share of them is.
+func (s series) quantile(share float64) float64 {
+	if len(s) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(s))
+	if share == 0.5 && len(sorted)%2 == 0 {
+		return (sorted[len(sorted)/2-1] + sorted[len(sorted)/2]) / 2
+	}
+	return sorted[min(int(share*float64(len(sorted))), len(sorted)-1)]
+}
+
+// rounds is how often each side runs, by the time that the slowest took.
+func rounds(slowest time.Duration) int {
+	switch {
+	case slowest > 30*time.Second:
+		return 2
+	case slowest > 10*time.Second:
+		return 3
+	default:
+		return 5
+	}
+}
+
+// alternate runs the sides in turn and returns the figures of each.
+func (b *bench) alternate(ctx context.Context, sides ...side) ([]series, error) {
+	figures := make([]series, len(sides))
+	var slowest time.Duration
+	for n := 0; n == 0 || n < rounds(slowest); n++ {
+		for i, s := range sides {
+			began := time.Now()
+			x, err := s.run(ctx)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", s.name, err)
+			}
+			slowest = max(slowest, time.Since(began))
+			figures[i] = append(figures[i], x)
+		}
+	}
+	for i, s := range sides {
+		b.say("  %-28s %s", s.name, strings.Trim(fmt.Sprintf("%.4g", figures[i]), "[]"))
+	}
+	return figures, nil
+}
+
+// rate runs work and returns how many of n it did in a second.
+func rate(n int, work func() error) (float64, error) {
+	began := time.Now()
+	err := work()
+	return float64(n) / time.Since(began).Seconds(), err
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"time"
+)
+
+// How wrk loads a server: so many that it never waits for a request, or as few as colleagues at their desks.
+const (
+	throughputConnections = 64
+	latencyConnections    = 4
+)
+
+// load is what wrk saw of a page.
+type wrkResult struct {
+	requests float64 // a second
+	p99      float64 // milliseconds
+}
+
+// wrk asks for a page again and again. Any answer but 2xx is an error.
+func (b *bench) wrk(ctx context.Context, url, cookie string, connections int) (wrkResult, error) {
+	args := []string{"--threads", "1", "--connections", strconv.Itoa(connections), "--duration", b.wrkTime(), "--latency", "--timeout", "10s"}
+	if cookie != "" {
+		args = append(args, "--header", "Cookie: "+cookie)
+	}
+	out, err := output(ctx, "wrk", append(args, url)...)
+	if err != nil {
+		return wrkResult{}, err
+	}
+	return readWrk(out)
+}
+
+// wrkTime is how long a run takes: whole seconds, as wrk wants it.
+func (b *bench) wrkTime() string {
+	if b.scale < 1 {
+		return "1s"
+	}
+	return "3s"
+}
+
+// readWrk takes the figures from the words of wrk.
+func readWrk(out string) (wrkResult, error) {
+	for _, problem := range []string{`Non-2xx or 3xx responses: .*`, `Socket errors: .*`} {
+		if found := regexp.MustCompile(problem).FindString(out); found != "" {
+			return wrkResult{}, errors.New("wrk: " + found)
+		}
+	}
+	requests := regexp.MustCompile(`Requests/sec:\s+([0-9.]+)`).FindStringSubmatch(out)
+	latency := regexp.MustCompile(`99%\s+([0-9.]+(?:us|ms|s|m))`).FindStringSubmatch(out)
+	if requests == nil || latency == nil {
+		return wrkResult{}, fmt.Errorf("wrk said %q", out)
+	}
+	rate, err := strconv.ParseFloat(requests[1], 64)
+	if err != nil {
+		return wrkResult{}, err
+	}
+	p99, err := time.ParseDuration(latency[1])
+	return wrkResult{requests: rate, p99: p99.Seconds() * 1000}, err
+}
+
+// loaded is a side of which wrk measures the requests a second.
+func (b *bench) loaded(name, url, cookie string) side {
+	return side{name, func(ctx context.Context) (float64, error) {
+		seen, err := b.wrk(ctx, url, cookie, throughputConnections)
+		return seen.requests, err
+	}}
+}
+
+// slowest is a side of which wrk measures the 99th percentile of the latency in milliseconds.
+func (b *bench) slowest(name, url, cookie string) side {
+	return side{name, func(ctx context.Context) (float64, error) {
+		seen, err := b.wrk(ctx, url, cookie, latencyConnections)
+		return seen.p99, err
+	}}
+}
