@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -15,7 +14,7 @@ import (
 // once, its resources as a stream. It is valid only within ReadSnapshot.
 type SnapshotReader struct {
 	usage.Snapshot
-	tx *gorm.DB
+	stream *stream
 }
 
 // ReadSnapshot runs fn on one state of the license that a run is about, read
@@ -24,7 +23,8 @@ type SnapshotReader struct {
 // network, and must not be taken for one of the database.
 func (s *Store) ReadSnapshot(ctx context.Context, run usage.Run, generatedAt time.Time, fn func(*SnapshotReader) error) error {
 	var failed error
-	err := s.inSnapshot(ctx, s.stream, func(tx *gorm.DB) error {
+	err := s.inStream(ctx, func(st *stream) error {
+		tx := st.tx
 		r, err := reportOfRun(tx, run)
 		if err != nil {
 			return err
@@ -38,7 +38,7 @@ func (s *Store) ReadSnapshot(ctx context.Context, run usage.Run, generatedAt tim
 			return err
 		}
 		snapshot := usage.Snapshot{Report: r, License: l, Consumption: c, GeneratedAt: utc(generatedAt).Truncate(time.Second)}
-		failed = fn(&SnapshotReader{Snapshot: snapshot, tx: tx})
+		failed = fn(&SnapshotReader{Snapshot: snapshot, stream: st})
 		return failed
 	})
 	if failed != nil {
@@ -65,19 +65,5 @@ func reportOfRun(tx *gorm.DB, run usage.Run) (usage.Report, error) {
 // usage.AppendResourceLine), in the order of resource ids. The bytes are valid
 // until fn returns.
 func (r *SnapshotReader) Lines(fn func(line []byte) error) error {
-	rows, err := r.tx.Raw("SELECT line FROM associations WHERE license_id = ? ORDER BY resource_id", r.License.ID).Rows()
-	if err != nil {
-		return translate(err)
-	}
-	defer rows.Close() //nolint:errcheck // Err below tells
-	var line sql.RawBytes
-	for rows.Next() {
-		if err := rows.Scan(&line); err != nil {
-			return translate(err)
-		}
-		if err := fn(line); err != nil {
-			return err
-		}
-	}
-	return translate(rows.Err())
+	return translate(r.stream.column("SELECT line FROM associations WHERE license_id = ? ORDER BY resource_id", r.License.ID, fn))
 }

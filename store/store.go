@@ -120,11 +120,16 @@ func (s *Store) inTx(ctx context.Context, fn func(tx *gorm.DB) error) error {
 // inSnapshot runs fn in one read-only transaction that sees one state of the
 // database from beginning to end.
 func (s *Store) inSnapshot(ctx context.Context, db *gorm.DB, fn func(tx *gorm.DB) error) error {
+	return translate(db.WithContext(ctx).Transaction(fn, s.readOnly()))
+}
+
+// readOnly are the options of a transaction that sees one state.
+func (s *Store) readOnly() *sql.TxOptions {
 	options := &sql.TxOptions{ReadOnly: true}
 	if s.dialect == postgresDialect {
 		options.Isolation = sql.LevelRepeatableRead
 	}
-	return translate(db.WithContext(ctx).Transaction(fn, options))
+	return options
 }
 
 // query is a read of a single statement on the connections for pages.
