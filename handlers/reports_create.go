@@ -19,28 +19,43 @@ func (h Reports) CreateForm(c echo.Context) error {
 	if IsFragment(c) {
 		return h.render(c, http.StatusOK, changed(c, views.ReportFormPage{}), nil)
 	}
-	typed := views.ReportForm{Frequency: string(usage.Every24Hours), License: c.QueryParam("license"), Token: usage.NewToken()}
+	typed := views.ReportForm{Frequency: string(usage.Every24Hours), License: c.QueryParam("license")}
 	for _, t := range usage.AllReportTypes() {
 		typed.Types = append(typed.Types, string(t))
 	}
 	if from := c.QueryParam("from"); usage.IsReportID(from) {
-		r, err := h.store.Report(c.Request().Context(), from)
+		similar, err := h.similar(c.Request().Context(), from)
 		switch {
-		case err == nil: // its name is taken
-			typed = newReportForm(r)
-			typed.Name = ""
-		case errors.Is(err, store.ErrDeleted):
-			typed = newReportForm(r)
+		case err == nil:
+			typed = similar
 		case !errors.Is(err, store.ErrNotFound):
 			return err
 		}
-		typed.Token = usage.NewToken()
 	}
-	return h.createPage(c, http.StatusOK, typed)
+	typed.Token = usage.NewToken()
+	return h.createPage(c, http.StatusOK, views.ReportFormPage{Form: typed})
 }
 
-func (h Reports) createPage(c echo.Context, status int, typed views.ReportForm) error {
-	p := views.ReportFormPage{Form: typed}
+// similar fills the form with another report under a name of its own; that of
+// a deleted one is free, mostly.
+func (h Reports) similar(ctx context.Context, id string) (views.ReportForm, error) {
+	r, err := h.store.Report(ctx, id)
+	suffix := " copy"
+	switch {
+	case errors.Is(err, store.ErrDeleted):
+		suffix = ""
+	case err != nil:
+		return views.ReportForm{}, err
+	}
+	if r.Name, err = h.store.FreeReportName(ctx, r.Name, suffix); err != nil {
+		return views.ReportForm{}, err
+	}
+	typed := newReportForm(r)
+	typed.Version = ""
+	return typed, nil
+}
+
+func (h Reports) createPage(c echo.Context, status int, p views.ReportFormPage) error {
 	if err := h.formChoices(c.Request().Context(), &p, ""); err != nil {
 		return err
 	}
@@ -57,19 +72,26 @@ func (h Reports) Create(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	typed := readReport(fields)
-	if editTags(&typed.Tags, fields.Get("intent")) {
-		return h.createPage(c, http.StatusOK, typed)
+	intent, p := fields.Get("intent"), views.ReportFormPage{Form: readReport(fields), Typed: true}
+	if editTags(&p.Form.Tags, intent) {
+		return h.createPage(c, http.StatusOK, p)
 	}
-	typed.Tags = filledTags(typed.Tags)
-	r := parseReport(typed)
+	p.Form.Tags = filledTags(p.Form.Tags)
+	r := parseReport(p.Form)
+	if intent == "preview" {
+		status, err := h.preview(c, &p, r)
+		if err != nil {
+			return err
+		}
+		return h.createPage(c, status, p)
+	}
 	r.CreationToken = creationToken(fields)
 	r, err = h.store.CreateReport(c.Request().Context(), h.act(c), r)
 	var wrong usage.FieldErrors
 	switch {
 	case errors.As(err, &wrong):
-		typed.Errors = typed.FieldErrors(wrong)
-		return h.createPage(c, http.StatusUnprocessableEntity, typed)
+		p.Form.Errors = p.Form.FieldErrors(wrong)
+		return h.createPage(c, http.StatusUnprocessableEntity, p)
 	case err != nil:
 		return err
 	}

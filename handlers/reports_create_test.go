@@ -216,16 +216,34 @@ func TestCreateWhileS3IsAway(t *testing.T) {
 	}
 }
 
-func TestCreateFromAnotherReport(t *testing.T) {
+func TestDuplicate(t *testing.T) {
 	t.Parallel()
-	console := webtest.New(t)
-	r := storedReport(t, console, storedLicense(t, console, "Oracle"), "model", every(usage.Every7Days, usage.Summary), tagged("k", "v"))
-	browser := console.SignIn(t, usage.Editor)
-	similar := browser.Get(t, "/usage-reports/create?from="+r.ID).Form(t, "/usage-reports")
-	if similar.Fields.Get("name") != "" || similar.Fields.Get("frequency") != "7d" || similar.Fields.Get("tag_key") != "k" || strings.Join(similar.Fields["type"], " ") != "summary" {
-		t.Errorf("like a report that is there: %v", similar.Fields)
-	}
-	for _, made := range []string{"r-1", "r-00000000000000000000000000000000", "%00"} {
-		browser.Get(t, "/usage-reports/create?from="+made+"&license="+made).WantStatus(t, http.StatusOK)
-	}
+	webtest.Each(t, func(t *testing.T, console *webtest.Console) {
+		license := storedLicense(t, console, "Oracle")
+		r := storedReport(t, console, license, "model", every(usage.Every7Days, usage.Summary), tagged("k", "v"), described("About it"))
+		browser := console.SignIn(t, usage.Editor)
+		for _, name := range []string{"model copy", "model copy 2"} {
+			form := browser.Get(t, "/usage-reports/"+r.ID).Follow(t, "Duplicate").Form(t, "/usage-reports")
+			if got := form.Fields; got.Get("name") != name || got.Get("frequency") != "7d" || got.Get("tag_key") != "k" || got.Get("description") != "About it" ||
+				got.Get("license") != license.ID || strings.Join(got["type"], " ") != "summary" {
+				t.Errorf("the form like a report: %v", got)
+			}
+			form.Submit(t).WantText(t, "Successfully created usage report "+name+".")
+		}
+		long := storedReport(t, console, license, strings.Repeat("ü", 99)+"x")
+		form := browser.Get(t, "/usage-reports/create?from="+long.ID).Form(t, "/usage-reports")
+		if got, want := form.Fields.Get("name"), strings.Repeat("ü", 95)+" copy"; got != want {
+			t.Errorf("a long name becomes %q, want %q", got, want)
+		}
+		if _, err := console.Store.DeleteReports(t.Context(), console.Act(), []string{r.ID}); err != nil {
+			t.Fatal(err)
+		}
+		form = browser.Get(t, "/usage-reports/"+r.ID).Follow(t, "Create a similar usage report").Form(t, "/usage-reports")
+		if got := form.Fields.Get("name"); got != "model" {
+			t.Errorf("like a deleted report: %q", got)
+		}
+		for _, made := range []string{"r-1", "r-00000000000000000000000000000000", "%00"} {
+			browser.Get(t, "/usage-reports/create?from="+made+"&license="+made).WantStatus(t, http.StatusOK)
+		}
+	})
 }

@@ -50,13 +50,20 @@ func (h Reports) Update(c echo.Context) error {
 	if err != nil {
 		return h.orTombstone(c, err)
 	}
-	typed := readReport(fields)
-	if editTags(&typed.Tags, fields.Get("intent")) {
-		return h.editPage(c, http.StatusOK, stored, views.ReportFormPage{Form: typed})
+	intent, p := fields.Get("intent"), views.ReportFormPage{Form: readReport(fields), Typed: true}
+	if editTags(&p.Form.Tags, intent) {
+		return h.editPage(c, http.StatusOK, stored, p)
 	}
-	typed.Tags = filledTags(typed.Tags)
-	r := parseReport(typed)
+	p.Form.Tags = filledTags(p.Form.Tags)
+	r := parseReport(p.Form)
 	r.ID = stored.ID
+	if intent == "preview" {
+		status, err := h.preview(c, &p, r)
+		if err != nil {
+			return err
+		}
+		return h.editPage(c, status, stored, p)
+	}
 	err = h.store.UpdateReport(ctx, h.act(c), r)
 	var wrong usage.FieldErrors
 	switch {
@@ -64,10 +71,10 @@ func (h Reports) Update(c echo.Context) error {
 		h.nudge("publish")
 		return h.redirect(c, views.ReportURL(r.ID), updatedFlash(r.Name, stored.Status))
 	case errors.Is(err, store.ErrStale):
-		return h.conflict(c, typed)
+		return h.conflict(c, p.Form)
 	case errors.As(err, &wrong):
-		typed.Errors = typed.FieldErrors(wrong)
-		return h.editPage(c, http.StatusUnprocessableEntity, stored, views.ReportFormPage{Form: typed})
+		p.Form.Errors = p.Form.FieldErrors(wrong)
+		return h.editPage(c, http.StatusUnprocessableEntity, stored, p)
 	}
 	return h.orTombstone(c, err)
 }
@@ -94,5 +101,5 @@ func (h Reports) conflict(c echo.Context, typed views.ReportForm) error {
 	}
 	typed.Version = strconv.FormatInt(current.Version, 10)
 	clock := h.BarePage(c).Clock
-	return h.editPage(c, http.StatusConflict, current, views.ReportFormPage{Form: typed, Conflict: views.NewReportConflict(clock, item, typed)})
+	return h.editPage(c, http.StatusConflict, current, views.ReportFormPage{Form: typed, Typed: true, Conflict: views.NewReportConflict(clock, item, typed)})
 }

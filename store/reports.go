@@ -96,23 +96,60 @@ func reportByToken(tx *gorm.DB, token string) (string, error) {
 	return id, err
 }
 
-// checkReport collects what is wrong with all fields: by their own rules, and
-// by what the database holds. KeepLicense is a license that may be chosen
-// though it is deactivated, since the report had it before.
+// checkReport is reportProblems for a report that is about to be written. It
+// locks the license, so that it can't be deleted before the report is there.
 func (s *Store) checkReport(tx *gorm.DB, r usage.Report, keepLicense string) error {
+	if err := s.lockLicense(tx, r.LicenseID); err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	return reportProblems(tx, r, keepLicense)
+}
+
+// nameTries is how many names FreeReportName tries.
+const nameTries = 100
+
+// FreeReportName returns a name for a usage report that no other one has: the
+// given one with the suffix and, where that is taken, a number. It is empty if
+// too many are taken.
+func (s *Store) FreeReportName(ctx context.Context, name, suffix string) (string, error) {
+	for n := 1; n <= nameTries; n++ {
+		numbered := suffix
+		if n > 1 {
+			numbered += fmt.Sprintf(" %d", n)
+		}
+		free := usage.ExtendName(name, numbered)
+		taken, err := reportNameTaken(s.query(ctx), usage.FoldName(free), "")
+		if err != nil || !taken {
+			return free, translate(err)
+		}
+	}
+	return "", nil
+}
+
+// reportNameTaken reports whether another report than the one with that id,
+// which may be empty, has the name.
+func reportNameTaken(tx *gorm.DB, key, id string) (bool, error) {
+	var n int64
+	err := tx.Raw("SELECT count(*) FROM reports WHERE name_key = ? AND id <> ? AND deleted_at IS NULL", key, id).Scan(&n).Error
+	return n > 0, err
+}
+
+// reportProblems collects what is wrong with all fields: by their own rules,
+// and by what the database holds. KeepLicense is a license that may be chosen
+// though it is deactivated, since the report had it before.
+func reportProblems(tx *gorm.DB, r usage.Report, keepLicense string) error {
 	errs := r.Validate()
 	if errs.For("name") == "" {
-		var n int64
-		taken := "SELECT count(*) FROM reports WHERE name_key = ? AND id <> ? AND deleted_at IS NULL"
-		if err := tx.Raw(taken, r.NameKey, r.ID).Scan(&n).Error; err != nil {
+		taken, err := reportNameTaken(tx, r.NameKey, r.ID)
+		if err != nil {
 			return err
 		}
-		if n > 0 {
+		if taken {
 			errs = append(usage.FieldErrors{{Field: "name", Message: usage.DuplicateReportName(r.Name)}}, errs...)
 		}
 	}
 	if errs.For("license") == "" {
-		message, err := s.licenseProblem(tx, r.LicenseID, keepLicense)
+		message, err := licenseProblem(tx, r.LicenseID, keepLicense)
 		if err != nil {
 			return err
 		}
@@ -123,17 +160,12 @@ func (s *Store) checkReport(tx *gorm.DB, r usage.Report, keepLicense string) err
 	return errs.Err()
 }
 
-// licenseProblem says why a report can't use a license. It locks the license,
-// so that it can't be deleted before the report is there.
-func (s *Store) licenseProblem(tx *gorm.DB, id, keep string) (string, error) {
-	err := s.lockLicense(tx, id)
+// licenseProblem says why a report can't use a license, empty if it can.
+func licenseProblem(tx *gorm.DB, id, keep string) (string, error) {
+	l, err := license(tx, id)
 	if errors.Is(err, ErrNotFound) {
 		return "The self-managed license that you chose no longer exists. Choose another.", nil
 	}
-	if err != nil {
-		return "", err
-	}
-	l, err := license(tx, id)
 	if err != nil {
 		return "", err
 	}

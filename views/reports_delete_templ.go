@@ -415,7 +415,7 @@ func ReportDeleted(p ReportDeletedPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.CanEdit {
-				templ_7745c5c3_Err = PrimaryLink(string(SectionReports)+"/create?from="+p.Report.ID, "Create a similar usage report").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = PrimaryLink(createLike(p.Report.ID), "Create a similar usage report").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -29,6 +29,8 @@ type ReportFormPage struct {
 	ID       string          // of the report that is edited
 	OldName  string          // its stored name
 	Conflict *ReportConflict // somebody else saved meanwhile; nil if not
+	Previews []usage.Preview // of the files, if they were asked for
+	Typed    bool            // the form holds what was typed and is not saved
 }
 
 // ReportBucket is where the files will go.
@@ -173,6 +175,9 @@ func (p ReportFormPage) action() string {
 	}
 	return ReportURL(p.ID) + "/edit"
 }
+
+// createLike is the form of a new report that is filled like another one.
+func createLike(id string) string { return string(SectionReports) + "/create?from=" + id }
 
 // self is the address of the empty or stored form; as a fragment it answers what follows from a change in the form.
 func (p ReportFormPage) self() string {

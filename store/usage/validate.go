@@ -69,6 +69,16 @@ func FoldName(name string) string {
 	}, name)
 }
 
+// ExtendName appends a suffix to a name, of which as much is kept as fits.
+func ExtendName(name, suffix string) string {
+	if suffix == "" {
+		return name
+	}
+	kept := []rune(name)
+	kept = kept[:min(len(kept), MaxNameLength-utf8.RuneCountInString(suffix))]
+	return strings.TrimRight(string(kept), " .") + suffix
+}
+
 // reportNameProblem says what is wrong with the name of a usage report,
 // which is also the name of its folder in the bucket.
 func reportNameProblem(name string) string {
