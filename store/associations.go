@@ -165,7 +165,8 @@ func (s *Store) Disassociate(ctx context.Context, act usage.Act, licenseID strin
 }
 
 // recount computes consumption anew after an edit of a license that changes
-// what its resources consume.
+// what its resources consume. An edit that would pass the hard limit comes as
+// usage.FieldErrors of the rule.
 func (s *Store) recount(tx *gorm.DB, old, l usage.License) error {
 	before, _ := old.Rules.Get(usage.HonorVCPUOptimization)
 	after, _ := l.Rules.Get(usage.HonorVCPUOptimization)
@@ -176,7 +177,7 @@ func (s *Store) recount(tx *gorm.DB, old, l usage.License) error {
 	for last := ""; ; {
 		batch, err := associationsAfter(tx, l.ID, last)
 		if err != nil || len(batch) == 0 {
-			return orElse(err, func() error { return addCounters(tx, l.ID, delta) })
+			return orElse(err, func() error { return grow(tx, l, delta) })
 		}
 		var moved []usage.Association
 		for _, b := range batch {
@@ -196,6 +197,19 @@ func (s *Store) recount(tx *gorm.DB, old, l usage.License) error {
 		}
 		last = batch[len(batch)-1].ResourceID
 	}
+}
+
+// grow adds what the resources of a license consume under its new rules to the
+// counters, within its limit.
+func grow(tx *gorm.DB, l usage.License, delta usage.Consumption) error {
+	before, err := consumption(tx, l.ID)
+	if err != nil {
+		return err
+	}
+	if err := withinLimit(l, before.Consumed(), delta.Consumed()); err != nil {
+		return usage.FieldErrors{{Field: string(usage.HonorVCPUOptimization), Message: err.Error()}}
+	}
+	return addCounters(tx, l.ID, delta)
 }
 
 func orElse(err error, next func() error) error {

@@ -58,6 +58,43 @@ func TestLicenseEdit(t *testing.T) {
 	})
 }
 
+func TestLicenseEditKeepsTheHardLimit(t *testing.T) {
+	t.Parallel()
+	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
+		honor := func(value string) usage.Rules { return usage.Rules{{Name: usage.HonorVCPUOptimization, Value: value}} }
+		l := usage.License{Name: "Oracle", CountingType: usage.CountVCPU, Count: count(4), HardLimit: true, Rules: honor("True")}
+		l, err := s.CreateLicense(t.Context(), by("admin", start()), l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		importFile(t, s, "resource_id,resource_type,resource_owner_id,vcpus,cores,threads_per_core,license\ni-1,EC2_INSTANCE,012345678901,8,4,1,Oracle\n")
+		consumed := func(want int64) {
+			t.Helper()
+			if row, err := s.LicenseRow(t.Context(), l.ID); err != nil || row.Consumed != want {
+				t.Errorf("consumed %d, %v; want %d", row.Consumed, err, want)
+			}
+		}
+		edit := l
+		edit.Rules = honor("False")
+		var wrong usage.FieldErrors
+		err = s.UpdateLicense(t.Context(), by("editor", start()), edit)
+		if want := "“Oracle” enforces its limit: 4 vCPUs needed, 0 available."; !errors.As(err, &wrong) || wrong.For("honorVcpuOptimization") != want {
+			t.Errorf("an edit over the hard limit: %v", err)
+		}
+		consumed(4)
+		edit.HardLimit = false
+		if err := s.UpdateLicense(t.Context(), by("editor", start()), edit); err != nil {
+			t.Errorf("an edit over the soft limit: %v", err)
+		}
+		consumed(8)
+		edit.Version, edit.HardLimit, edit.Rules = edit.Version+1, true, honor("True")
+		if err := s.UpdateLicense(t.Context(), by("editor", start()), edit); err != nil {
+			t.Errorf("an edit back within the hard limit: %v", err)
+		}
+		consumed(4)
+	})
+}
+
 func TestLicenseInUseStays(t *testing.T) {
 	t.Parallel()
 	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
