@@ -166,12 +166,10 @@ func parseLicense(f views.LicenseForm) (usage.License, usage.FieldErrors) {
 	l := usage.License{Name: f.Name, Description: f.Description, CountingType: f.CountingType, HardLimit: f.HardLimit}
 	l.Version, _ = strconv.ParseInt(f.Version, 10, 64) // what is no number is not the stored version
 	if f.Count != "" {
-		n, err := strconv.ParseInt(f.Count, 10, 64)
+		n, problem := usage.ParseCount(f.Count)
 		l.Count = &n
-		if err != nil {
-			errs.Add("license_count", "Enter a whole number, 0 or greater.")
-		} else if n > usage.MaxCount {
-			errs.Add("license_count", "Enter "+views.Number(usage.MaxCount)+" or fewer.")
+		if problem != "" {
+			errs.Add("license_count", problem)
 		}
 	}
 	if f.Expires != "" {

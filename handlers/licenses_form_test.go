@@ -83,7 +83,7 @@ func TestLicenseMessages(t *testing.T) {
 		{"negative", url.Values{"license_count": {"-1"}}, number, "license_count"},
 		{"half", url.Values{"license_count": {"2.5"}}, number, "license_count"},
 		{"words", url.Values{"license_count": {"many"}}, number, "license_count"},
-		{"huge", url.Values{"license_count": {"99999999999999999999"}}, number, "license_count"},
+		{"huge", url.Values{"license_count": {"99999999999999999999"}}, "Enter 1,000,000,000 or fewer.", "license_count"},
 		{"more than any", url.Values{"license_count": {"1000000001"}}, "Enter 1,000,000,000 or fewer.", "license_count"},
 		{"enforced vCPUs", url.Values{"hard_limit": {"true"}}, "Enter the number of vCPUs to enforce a limit.", "license_count"},
 		{"enforced sockets", url.Values{"hard_limit": {"on"}, "counting_type": {"Socket"}}, "Enter the number of sockets to enforce a limit.", "license_count"},

@@ -9,9 +9,9 @@ import (
 // vCPUs, cores, sockets or threads.
 const MaxCount = 1_000_000_000
 
-// parseCount reads a whole number from 0 to MaxCount. The second result says
+// ParseCount reads a whole number from 0 to MaxCount. The second result says
 // in a sentence what is wrong with s, "" for nothing.
-func parseCount(s string) (int64, string) {
+func ParseCount(s string) (int64, string) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) { // out of range, n is the nearest number
 		return 0, notCount

@@ -184,7 +184,7 @@ func (in *ImportReader) parse(row *ImportRow) []RowError {
 		if cell == "" {
 			return nil
 		}
-		n, problem := parseCount(cell)
+		n, problem := ParseCount(cell)
 		if problem != "" {
 			add(column, problem)
 			return nil

@@ -119,7 +119,7 @@ func (r Rule) problem() string {
 			return fmt.Sprintf("Enter 1 to %d days.", MaxAffinityDays)
 		}
 	case MinimumVCPUs, MaximumVCPUs, MinimumCores, MaximumCores, MinimumSockets, MaximumSockets:
-		_, problem := parseCount(r.Value)
+		_, problem := ParseCount(r.Value)
 		return problem
 	default:
 		return "This rule isn’t known."
