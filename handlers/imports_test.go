@@ -106,7 +106,7 @@ func TestImportRefusesFiles(t *testing.T) {
 		"":                             "The file is empty.",
 		header:                         "The file has no rows, only a header.",
 		"PK\x03\x04\x14\x00\x06\x00":   "Line 1, column 1: The file has a NUL byte: it isn’t a CSV file.",
-		"resource_id;resource_type\n":  "Column “resource_id;resource_type” isn’t known.",
+		"resource_id;resource_type\n":  "The columns are separated by semicolons. Separate them by commas.",
 		"resource_type\n":              "CSV file: Column “resource_id” is missing.",
 		"resource_id,resource_id\n":    "Column “resource_id” is there twice.",
 		header + "i-1,\xe4,1,1,1,,\n":  "The file isn’t UTF-8. Save it as CSV UTF-8.",

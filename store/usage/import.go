@@ -131,8 +131,7 @@ func (in *ImportReader) mapColumns() error {
 		}
 		i := slices.Index(columns, name)
 		if i < 0 {
-			return &ImportError{Line: 1, Problem: fmt.Sprintf("Column “%s” isn’t known. Use %s.",
-				Showable(in.header[position]), strings.Join(columns, ", "))}
+			return &ImportError{Line: 1, Problem: in.unknownColumn(position)}
 		}
 		if in.index[i] >= 0 {
 			return &ImportError{Line: 1, Problem: fmt.Sprintf("Column “%s” is there twice.", columns[i])}
@@ -145,6 +144,19 @@ func (in *ImportReader) mapColumns() error {
 		}
 	}
 	return nil
+}
+
+// unknownColumn says what is wrong with the name of a column. Spreadsheets of
+// many countries separate columns by semicolons and still call it CSV.
+func (in *ImportReader) unknownColumn(position int) string {
+	if len(in.header) == 1 {
+		for mark, name := range map[string]string{";": "semicolons", "\t": "tabs"} {
+			if strings.Contains(in.header[0], mark) {
+				return "The columns are separated by " + name + ". Separate them by commas."
+			}
+		}
+	}
+	return fmt.Sprintf("Column “%s” isn’t known. Use %s.", Showable(in.header[position]), strings.Join(ImportColumns(), ", "))
 }
 
 // Read returns the next row and what is wrong with it. The error is io.EOF at
@@ -165,10 +177,18 @@ func (in *ImportReader) Read() (ImportRow, []RowError, error) {
 func (in *ImportReader) Row(line int, cells []string) (ImportRow, []RowError) {
 	row := ImportRow{Line: line, Cells: cells}
 	if len(cells) != len(in.header) {
-		problem := fmt.Sprintf("The row has %d values; the header has %d columns.", len(cells), len(in.header))
+		problem := fmt.Sprintf("The row has %s; the header has %s.", counted(len(cells), "value"), counted(len(in.header), "column"))
 		return row, []RowError{{Line: line, Problem: problem}}
 	}
 	return row, in.parse(&row)
+}
+
+// counted is "1 value" or "2 values".
+func counted(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
 }
 
 func (in *ImportReader) parse(row *ImportRow) []RowError {
@@ -258,10 +278,10 @@ func (in *ImportReader) translate(err error) error {
 
 func notText(cell string) string {
 	switch {
+	case !utf8.ValidString(cell): // first, since UTF-16 has NUL bytes, too
+		return "The file isn’t UTF-8. Save it as CSV UTF-8."
 	case strings.IndexByte(cell, 0) >= 0:
 		return "The file has a NUL byte: it isn’t a CSV file."
-	case !utf8.ValidString(cell):
-		return "The file isn’t UTF-8. Save it as CSV UTF-8."
 	default:
 		return ""
 	}

@@ -34,7 +34,11 @@ func (p *program) importFile(ctx context.Context, c importCommand) error {
 	if err != nil {
 		return explainImport(os.Stderr, c.File, err)
 	}
-	_, err = fmt.Printf("Imported %d rows: %d new, %d updated, %d unchanged.\n", result.Rows, result.New, result.Updated, result.Unchanged)
+	rows := "rows"
+	if result.Rows == 1 {
+		rows = "row"
+	}
+	_, err = fmt.Printf("Imported %d %s: %d new, %d updated, %d unchanged.\n", result.Rows, rows, result.New, result.Updated, result.Unchanged)
 	return err
 }
 
@@ -56,7 +60,7 @@ func explainImport(w io.Writer, path string, err error) error {
 		}
 		return fmt.Errorf("nothing was imported: %d of %d rows are wrong", refused.Wrong, refused.Rows)
 	case errors.As(err, &unreadable):
-		fmt.Fprintln(w, rowProblem(path, usage.RowError{Line: unreadable.Line, Problem: unreadable.Problem}))
+		fmt.Fprintln(w, fileProblem(path, unreadable))
 		return errors.New("nothing was imported: the file can’t be read")
 	case errors.As(err, &wrong):
 		return wrongLicense(wrong)
@@ -68,6 +72,14 @@ func explainImport(w io.Writer, path string, err error) error {
 // wrongLicense is a license that was named on the command line.
 func wrongLicense(errs usage.FieldErrors) error {
 	return wrong("license", errors.New(errs[0].Message))
+}
+
+// fileProblem is where a file can't be read, and why.
+func fileProblem(path string, e *usage.ImportError) string {
+	if e.Column > 0 {
+		return fmt.Sprintf("%s:%d:%d: %s", path, e.Line, e.Column, e.Problem)
+	}
+	return rowProblem(path, usage.RowError{Line: e.Line, Problem: e.Problem})
 }
 
 // rowProblem is a problem in the form that editors and terminals follow.

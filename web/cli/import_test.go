@@ -21,6 +21,7 @@ func TestImportWhileTheConsoleRuns(t *testing.T) {
 	const header = "resource_id,resource_type,resource_owner_id,vcpus\n"
 	good := file("good.csv", header+"i-1,EC2_INSTANCE,123456789012,4\ni-2,EC2_INSTANCE,123456789012,8\n")
 	bad := file("bad.csv", header+"i-3,EC2_INSTANCE,123456789012,4\ni-4,FRIDGE,12,x\n")
+	one := file("one.csv", header+"i-1,EC2_INSTANCE,123456789012,4\n")
 	broken := file("broken.csv", header+"i-5,\"EC2")
 	data := filepath.Join(dir, "data")
 	c := start(t, program(t, data))
@@ -37,7 +38,8 @@ func TestImportWhileTheConsoleRuns(t *testing.T) {
 			bad + ":3: vcpus: Enter a whole number, 0 or greater.\n",
 			"nothing was imported: 1 of 2 rows are wrong\n",
 		}},
-		{[]string{broken}, 1, []string{broken + ":2: ", "nothing was imported"}},
+		{[]string{one}, 0, []string{"Imported 1 row: 0 new, 0 updated, 1 unchanged."}},
+		{[]string{broken}, 1, []string{broken + ":2:9: A quoted value isn’t closed", "nothing was imported"}},
 		{[]string{good, "--license", "no such license"}, 2, []string{"no such license"}},
 		{[]string{filepath.Join(dir, "missing.csv")}, 1, []string{"missing.csv: no such file"}},
 		{[]string{dir}, 1, []string{"is a directory"}},
