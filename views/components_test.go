@@ -166,6 +166,14 @@ func TestErrorPages(t *testing.T) {
 		contains(t, text(t, Error(e)), append(want, `class="signin"`), "sidenav", "482109376615", "Sign out")
 		contains(t, text(t, ErrorFragment(e)), want[:1], "<html")
 	}
+	for path, want := range map[string]string{
+		"/self-managed-licenses/lic-0?x=1": `href="/self-managed-licenses">Self-managed licenses</a>`,
+		"/tracked-resources/i-1":           `href="/tracked-resources">Tracked resources</a>`,
+		"/usage-reports/r-0":               `href="/usage-reports">Usage reports</a>`,
+	} {
+		p.Path, p.User = path, ""
+		contains(t, text(t, Error(NewErrorPage(p, http.StatusNotFound, ""))), []string{want})
+	}
 	contains(t, text(t, Error(Forbidden(p, "delete", "usage reports", "Editor"))),
 		[]string{"You don’t have permission to delete usage reports. Ask an administrator for the Editor role."})
 }

@@ -1,6 +1,9 @@
 package views
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // ErrorPage says what went wrong and where to go from here.
 type ErrorPage struct {
@@ -15,7 +18,7 @@ type ErrorPage struct {
 // NewErrorPage words a status code; the page, heading, message and links may be replaced by better ones.
 // The requestID is shown for server errors only.
 func NewErrorPage(p Page, status int, requestID string) ErrorPage {
-	e := ErrorPage{Page: p, Status: status, Links: []Link{{Label: "Usage reports", URL: string(SectionReports)}}}
+	e := ErrorPage{Page: p, Status: status, Links: []Link{listAround(p.Path)}}
 	switch status {
 	case http.StatusForbidden:
 		e.Heading, e.Message = "Access denied", "You don’t have permission to do this. Ask an administrator for the role that you need."
@@ -50,6 +53,16 @@ func Forbidden(p Page, verb, noun, role string) ErrorPage {
 	e := NewErrorPage(p, http.StatusForbidden, "")
 	e.Message = "You don’t have permission to " + verb + " " + noun + ". Ask an administrator for the " + role + " role."
 	return e
+}
+
+// listAround is the list to which an address belongs.
+func listAround(path string) Link {
+	for _, list := range []Link{{"Self-managed licenses", string(SectionLicenses)}, {"Tracked resources", string(SectionResources)}} {
+		if strings.HasPrefix(path, list.URL+"/") {
+			return list
+		}
+	}
+	return Link{Label: "Usage reports", URL: string(SectionReports)}
 }
 
 func retry(p Page) []Link { return []Link{{Label: "Retry", URL: orDefault(p.Path, "/")}} }
