@@ -64,8 +64,11 @@ func verb(c echo.Context) string {
 	case "run":
 		return "generate"
 	}
-	if m := c.Request().Method; m == http.MethodGet || m == http.MethodHead {
+	switch m := c.Request().Method; {
+	case m == http.MethodGet || m == http.MethodHead:
 		return "view"
+	case strings.Count(path, "/") == 1: // a form for a new one is posted to the list
+		return "create"
 	}
 	return "change"
 }

@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -218,7 +219,9 @@ func TestLicenseViewersSeeNoButtons(t *testing.T) {
 	page = browser.Get(t, licenses)
 	page.WantText(t, "View details")
 	page.WantNoText(t, "Edit", "Delete", "Create self-managed license")
-	browser.Get(t, licenses+"/create").WantText(t, "You don’t have permission to create self-managed licenses. Ask an administrator for the Editor role.")
+	const refused = "You don’t have permission to create self-managed licenses. Ask an administrator for the Editor role."
+	browser.Get(t, licenses+"/create").WantText(t, refused)
+	browser.Post(t, licenses, url.Values{"name": {"B"}, "counting_type": {"vCPU"}}).WantText(t, refused)
 }
 
 func TestLicenseNamesAreHarmless(t *testing.T) {
