@@ -17,8 +17,16 @@ func (s *Server) authenticate(r *http.Request) error {
 	if code == signature.ErrNone {
 		return nil
 	}
+	if version2(r) {
+		return invalidRequest("Signature version 2 isn't supported. Use AWS4-HMAC-SHA256, in version 1 of the AWS CLI with the setting s3.signature_version s3v4.")
+	}
 	e := signature.GetAPIError(code)
 	return fail(e.HTTPStatusCode, gofakes3.ErrorCode(e.Code), "%s", e.Description)
+}
+
+// version2 says whether a request is signed in the way of old clients.
+func version2(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Authorization"), "AWS ") || r.URL.Query().Has("AWSAccessKeyId")
 }
 
 // presigned says whether the signature is in the query.

@@ -38,6 +38,15 @@ func TestRefusedSignatures(t *testing.T) {
 			s.send(t, s.request(t, in)).want(t, http.StatusForbidden, "AccessDenied")
 		}
 	})
+	t.Run("version 2", func(t *testing.T) {
+		id, _ := s.Credentials()
+		for _, in := range []raw{
+			{method: "GET", path: "/" + testBucket + "/key?AWSAccessKeyId=" + id + "&Signature=FOY0%3D&Expires=1795610127"},
+			{method: "GET", header: map[string]string{"Authorization": "AWS " + id + ":FOY0="}},
+		} {
+			s.send(t, s.request(t, in)).want(t, http.StatusBadRequest, "InvalidRequest")
+		}
+	})
 	t.Run("header added after signing", func(t *testing.T) {
 		r := s.request(t, raw{})
 		s.sign(t, r, raw{})
