@@ -121,6 +121,34 @@ func (s *Store) ResetPassword(ctx context.Context, act usage.Act, name, hash str
 	})
 }
 
+// ChangePassword gives u another password, hashed already, and ends all
+// sessions of that user; it returns the user with the number that new ones
+// have. ErrStale if the password is no longer the one that u was read with.
+func (s *Store) ChangePassword(ctx context.Context, act usage.Act, u usage.User, hash string) (usage.User, error) {
+	err := s.inTx(ctx, func(tx *gorm.DB) error {
+		update := "UPDATE users SET password_hash = ?, session_epoch = session_epoch + 1, updated_at = ? WHERE id = ? AND password_hash = ?"
+		if err := changed(tx.Exec(update, hash, utc(act.At), u.ID, u.PasswordHash), ErrStale); err != nil {
+			return fmt.Errorf("user %q: %w", u.Name, err)
+		}
+		if err := record(tx, act, usage.Activity{Action: "changed the password of", Noun: "user", ObjectID: fmt.Sprint(u.ID), Name: u.Name}); err != nil {
+			return err
+		}
+		return tx.Take(&u, "id = ?", u.ID).Error
+	})
+	return u, err
+}
+
+// SetTimeZone keeps the zone in which a user sees times, empty for that of the
+// server. It is nobody else's concern, so no activity tells of it.
+func (s *Store) SetTimeZone(ctx context.Context, userID int64, zone string) error {
+	if m := usage.TimeZoneProblem(zone); m != "" {
+		return usage.FieldErrors{{Field: "time_zone", Message: m}}
+	}
+	return s.inTx(ctx, func(tx *gorm.DB) error {
+		return changed(tx.Exec("UPDATE users SET time_zone = ? WHERE id = ?", zone, userID), ErrNotFound)
+	})
+}
+
 func userKey(name string) string { return usage.FoldName(normalize(name)) }
 
 // SetSetupToken makes token the one that the setup link must have; an earlier

@@ -152,3 +152,45 @@ func TestOneFirstUserOfManyAtOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestChangePasswordEndsSessions(t *testing.T) {
+	t.Parallel()
+	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
+		made, err := s.CreateUser(t.Context(), by("root", start()), newUser("ada", usage.Viewer))
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed, err := s.ChangePassword(t.Context(), by("ada", start()), made, "new hash")
+		if err != nil || changed.PasswordHash != "new hash" || changed.SessionEpoch != made.SessionEpoch+1 {
+			t.Errorf("changed: %+v, %v", changed, err)
+		}
+		if _, err := s.ChangePassword(t.Context(), by("ada", start()), made, "another"); !errors.Is(err, store.ErrStale) {
+			t.Errorf("a change of a password that is no more: %v", err)
+		}
+	})
+}
+
+func TestTimeZoneOfAUser(t *testing.T) {
+	t.Parallel()
+	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
+		made, err := s.CreateUser(t.Context(), by("root", start()), newUser("ada", usage.Viewer))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, zone := range []string{"Asia/Kathmandu", ""} {
+			if err := s.SetTimeZone(t.Context(), made.ID, zone); err != nil {
+				t.Fatal(err)
+			}
+			if u, err := s.UserByID(t.Context(), made.ID); err != nil || u.TimeZone != zone {
+				t.Errorf("zone %q is %q, %v", zone, u.TimeZone, err)
+			}
+		}
+		var wrong usage.FieldErrors
+		if err := s.SetTimeZone(t.Context(), made.ID, "Mars/Olympus"); !errors.As(err, &wrong) || wrong[0].Field != "time_zone" {
+			t.Errorf("a zone that is none: %v", err)
+		}
+		if err := s.SetTimeZone(t.Context(), made.ID+1, "UTC"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("zone of nobody: %v", err)
+		}
+	})
+}

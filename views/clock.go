@@ -92,7 +92,14 @@ func distanceIn(d time.Duration) (int64, string) {
 	return rounded(d, 12*month), "year"
 }
 
-func rounded(d, unit time.Duration) int64 { return int64((d + unit/2) / unit) }
+// rounded never adds to d, which may be the longest there is: farther apart than 292 years are no two times.
+func rounded(d, unit time.Duration) int64 {
+	n := int64(d / unit)
+	if d%unit >= unit/2 {
+		n++
+	}
+	return n
+}
 
 func (c Clock) zone() *time.Location {
 	if c.Zone == nil {

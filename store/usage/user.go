@@ -61,7 +61,8 @@ type User struct {
 	NameKey      string // FoldName(Name); unique
 	PasswordHash string // argon2id, in its encoded form
 	Role         Role
-	SessionEpoch int64 // sessions that began under another number have ended
+	SessionEpoch int64  // sessions that began under another number have ended
+	TimeZone     string // name of the zone in which times are shown; empty for that of the server
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 }

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	_ "time/tzdata" // machines may know no time zones
 
 	"license-manager/store/usage"
 )
@@ -144,8 +143,8 @@ type zone struct{ *time.Location }
 
 // UnmarshalText reads a name such as Europe/Berlin.
 func (z *zone) UnmarshalText(text []byte) error {
-	zone, err := time.LoadLocation(string(text))
-	if err != nil || string(text) == "Local" {
+	zone, err := usage.LoadTimeZone(string(text))
+	if err != nil {
 		return errors.New("want the name of a time zone, such as Europe/Berlin")
 	}
 	z.Location = zone
