@@ -25,7 +25,7 @@ type Options struct {
 	// Alive tells when the scheduler last gave a sign of life.
 	Alive func() time.Time
 	Now   func() time.Time
-	// Zone is where the readers are; nil means UTC.
+	// Zone is where readers are who have not chosen one; nil means UTC.
 	Zone *time.Location
 	// HTTPS tells that browsers reach the console by https, so that cookies
 	// are sent by it only.
@@ -88,6 +88,7 @@ type Console struct {
 	nudge    func(job string)
 	sessions *scs.SessionManager
 	counts   counts
+	zones    zones
 	options  Options
 }
 
@@ -138,7 +139,8 @@ func (h *Console) BarePage(c echo.Context) views.Page {
 		CanAdminister: user.Role.Allows(usage.Administrator),
 		ColorMode:     colorMode(r),
 		Counts:        views.Counts{Licenses: -1, Resources: -1, Reports: -1},
-		Clock:         views.Clock{Now: h.now(), Zone: h.options.Zone},
+		Clock:         views.Clock{Now: h.now(), Zone: h.zones.of(user.TimeZone, h.options.Zone)},
+		ZoneChosen:    user.TimeZone != "",
 		Host:          h.host(r),
 		Version:       h.options.Version,
 	}

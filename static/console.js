@@ -174,6 +174,19 @@
     document.getElementById("main").focus({ preventScroll: true });
   });
 
+  // ---- time zone: the browser's is offered to whoever has not chosen one ---------------------------------------------
+
+  const offerZone = () => {
+    const offer = document.getElementById("zone-offer");
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (!offer || !zone || -new Date().getTimezoneOffset() === Number(offer.dataset.offset)) return;
+    offer.querySelector("strong").textContent = zone.replaceAll("_", " ");
+    offer.querySelector("[data-zone]").value = zone;
+    offer.hidden = false;
+  };
+
+  offerZone();
+
   // ---- color mode: at once, and kept by the same form as without JavaScript -------------------------------------------
 
   on("submit", "#color-mode", (form, event) => {

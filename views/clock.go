@@ -20,12 +20,30 @@ func (c Clock) AppendAbsolute(b []byte, t time.Time) []byte {
 		return append(b, Missing...)
 	}
 	t = t.In(c.zone())
-	b = append(t.AppendFormat(b, absoluteLayout), " (UTC"...)
-	if _, offset := t.Zone(); offset != 0 {
-		b = t.AppendFormat(b, "-07:00")
-	}
-	return append(b, ')')
+	b = append(t.AppendFormat(b, absoluteLayout), " ("...)
+	return append(appendOffset(b, t), ')')
 }
+
+// appendOffset appends how far the zone of t is from UTC at t: UTC+01:00, or UTC alone.
+func appendOffset(b []byte, t time.Time) []byte {
+	b = append(b, "UTC"...)
+	if _, offset := t.Zone(); offset == 0 {
+		return b
+	}
+	return t.AppendFormat(b, "-07:00")
+}
+
+// Offset is how far the zone of the reader is from UTC now: UTC+01:00.
+func (c Clock) Offset() string { return string(appendOffset(nil, c.Now.In(c.zone()))) }
+
+// OffsetMinutes is Offset as a number of minutes east of UTC.
+func (c Clock) OffsetMinutes() int {
+	_, offset := c.Now.In(c.zone()).Zone()
+	return offset / 60
+}
+
+// ZoneName is the name of the zone of the reader: Europe/Berlin.
+func (c Clock) ZoneName() string { return c.zone().String() }
 
 // Absolute is AppendAbsolute as a string.
 func (c Clock) Absolute(t time.Time) string {

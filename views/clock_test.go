@@ -73,6 +73,63 @@ func TestAbsolute(t *testing.T) {
 	}
 }
 
+func TestOffset(t *testing.T) {
+	t.Parallel()
+	summer := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		zone    string
+		now     time.Time
+		want    string
+		minutes int
+	}{
+		{"Europe/Berlin", testNow(), "UTC+01:00", 60},
+		{"Europe/Berlin", summer, "UTC+02:00", 120},
+		{"America/St_Johns", testNow(), "UTC-03:30", -210},
+		{"Asia/Kathmandu", testNow(), "UTC+05:45", 345},
+		{"Pacific/Kiritimati", testNow(), "UTC+14:00", 840},
+		{"Europe/London", testNow(), "UTC", 0},
+		{"Europe/London", summer, "UTC+01:00", 60},
+	} {
+		zone, err := time.LoadLocation(test.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		clock := Clock{Now: test.now, Zone: zone}
+		if clock.Offset() != test.want || clock.OffsetMinutes() != test.minutes {
+			t.Errorf("%s: %s, %d minutes, want %s, %d", test.zone, clock.Offset(), clock.OffsetMinutes(), test.want, test.minutes)
+		}
+	}
+	if c := (Clock{Now: testNow()}); c.Offset() != "UTC" || c.ZoneName() != "UTC" {
+		t.Errorf("without a zone: %s, %s", c.Offset(), c.ZoneName())
+	}
+}
+
+// The hour that comes twice when summer ends is told apart by its offset; the day is the one of the reader.
+func TestAbsoluteWhenTheClockIsSetBack(t *testing.T) {
+	t.Parallel()
+	clock := Clock{Zone: berlin(t)}
+	first := time.Date(2026, 10, 25, 0, 30, 0, 0, time.UTC)
+	for moment, want := range map[time.Time]string{
+		first:                "October 25, 2026, 02:30 (UTC+02:00)",
+		first.Add(time.Hour): "October 25, 2026, 02:30 (UTC+01:00)",
+		time.Date(9999, 12, 31, 23, 30, 0, 0, time.UTC): "January 1, 10000, 00:30 (UTC+01:00)",
+	} {
+		if got := clock.Absolute(moment); got != want {
+			t.Errorf("Absolute(%v) = %q, want %q", moment, got, want)
+		}
+	}
+}
+
+func TestRelativeOfFarYears(t *testing.T) {
+	t.Parallel()
+	clock := Clock{Now: testNow()}
+	for year, want := range map[int]string{2126: "In 100 years", 2326: "In 292 years", 9999: "In 292 years", 1926: "100 years ago", 1: "292 years ago"} {
+		if got := clock.Relative(testNow().AddDate(year-2026, 0, 0)); got != want {
+			t.Errorf("%d: %q, want %q", year, got, want)
+		}
+	}
+}
+
 func TestDate(t *testing.T) {
 	t.Parallel()
 	late := time.Date(2026, 12, 31, 23, 30, 0, 0, time.UTC)

@@ -29,6 +29,12 @@ type Option struct {
 	Value, Label string
 }
 
+// OptionGroup is a part of a GroupedSelect.
+type OptionGroup struct {
+	Label   string
+	Options []Option
+}
+
 // userNameInput keeps phones from "correcting" user names.
 func userNameInput() templ.Attributes {
 	return templ.Attributes{"autocapitalize": "none", "spellcheck": "false"}

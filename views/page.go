@@ -12,10 +12,11 @@ type Page struct {
 	CanEdit       bool   // may create, edit, run, import, delete
 	CanAdminister bool   // may also change settings
 
-	ColorMode ColorMode
-	Flashes   []Flash // newest first
-	Counts    Counts  // shown in the navigation
-	Clock             // the moment and the time zone of every time on the page
+	ColorMode  ColorMode
+	Flashes    []Flash // newest first
+	Counts     Counts  // shown in the navigation
+	Clock              // the moment and the time zone of every time on the page
+	ZoneChosen bool    // the reader has chosen that zone
 
 	Host    string // shown under the sign-in card
 	Version string
@@ -71,6 +72,9 @@ const (
 	SignInPath    = "/sign-in"
 	SignOutPath   = "/sign-out"
 	SetupPath     = "/setup"
+
+	PreferencesPath = "/preferences" // takes "time_zone" and "next"
+	PasswordPath    = "/password"
 )
 
 // ParseColorMode reads the cookie or the form; everything unknown follows the system.

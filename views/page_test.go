@@ -103,17 +103,19 @@ func pages(t testing.TB) map[string]templ.Component {
 	confirm.Confirm, confirm.Typed = true, hostile
 	confirm.Errors.Add("confirm", "Confirm", "Type “confirm” to delete.")
 	return map[string]templ.Component{
-		"list":      with(Layout(p), listComponents(p)),
-		"form":      with(LayoutWithHelp(p, help), formComponents(nil)),
-		"invalid":   with(LayoutWithHelp(p, help), formComponents(testErrors())),
-		"details":   with(Layout(p), detailComponents(p)),
-		"dialog":    with(DialogLayout(p, dialog, detailComponents(p)), with(Alert(KindInfo), NoRows("Files stay."))),
-		"confirm":   DialogLayout(p, confirm, listComponents(p)),
-		"sign-in":   SignIn(SignInPage{Page: visitor, Next: hostile, Subtitle: "Continue.", Username: hostile, Problem: SignInFailed, Advice: SignInFailedAdvice}),
-		"setup":     Setup(SetupPage{Page: visitor, Token: hostile, PasswordRule: "12 characters or more."}),
-		"error":     with(Error(NewErrorPage(p, http.StatusInternalServerError, hostile)), NoRows("More.")),
-		"visitor":   Error(NewErrorPage(visitor, http.StatusNotFound, "")),
-		"forbidden": Error(Forbidden(p, "delete", "usage reports", "Editor")),
+		"list":        with(Layout(p), listComponents(p)),
+		"form":        with(LayoutWithHelp(p, help), formComponents(nil)),
+		"invalid":     with(LayoutWithHelp(p, help), formComponents(testErrors())),
+		"details":     with(Layout(p), detailComponents(p)),
+		"dialog":      with(DialogLayout(p, dialog, detailComponents(p)), with(Alert(KindInfo), NoRows("Files stay."))),
+		"confirm":     DialogLayout(p, confirm, listComponents(p)),
+		"preferences": Preferences(PreferencesPage{Page: p, TimeZone: hostile, Next: hostile, Errors: FieldErrors{{Field: "time_zone", Label: "Time zone", Message: hostile}}}),
+		"password":    Password(PasswordPage{Page: p, PasswordRule: "12 characters or more.", Errors: FieldErrors{{Field: "new_password", Label: NewPassword, Message: hostile}}}),
+		"sign-in":     SignIn(SignInPage{Page: visitor, Next: hostile, Subtitle: "Continue.", Username: hostile, Problem: SignInFailed, Advice: SignInFailedAdvice}),
+		"setup":       Setup(SetupPage{Page: visitor, Token: hostile, PasswordRule: "12 characters or more."}),
+		"error":       with(Error(NewErrorPage(p, http.StatusInternalServerError, hostile)), NoRows("More.")),
+		"visitor":     Error(NewErrorPage(visitor, http.StatusNotFound, "")),
+		"forbidden":   Error(Forbidden(p, "delete", "usage reports", "Editor")),
 	}
 }
 

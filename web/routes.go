@@ -42,6 +42,7 @@ const (
 // Routes is the whole site.
 func Routes(c *handlers.Console) []Route { //nolint:funlen // one table is easier to read than five
 	sessions := handlers.NewSessions(c)
+	account := handlers.Account{Sessions: sessions}
 	reports := handlers.Reports{Console: c}
 	runs := handlers.Runs{Console: c}
 	files := handlers.Files{Console: c}
@@ -102,6 +103,11 @@ func Routes(c *handlers.Console) []Route { //nolint:funlen // one table is easie
 		{post, "/tracked-resources/import/:import", editor, Download, imports.Apply},
 		{get, "/tracked-resources/import/:import/errors.csv", editor, Download, imports.Errors},
 		{post, "/tracked-resources/import/:import/cancel", editor, Page, imports.Cancel},
+
+		{get, "/preferences", viewer, Page, account.PreferencesForm},
+		{post, "/preferences", viewer, Page, account.SavePreferences},
+		{get, "/password", viewer, Page, account.PasswordForm},
+		{post, "/password", viewer, Page, account.ChangePassword},
 
 		{get, "/settings", administrator, Page, settings.Show},
 		{get, "/settings/s3/edit", administrator, Page, settings.BucketForm},
