@@ -1,6 +1,6 @@
 # make run       start the console with its defaults
 # make test      everything a change must pass; installs what it lacks on Debian
-# make bench     benchmarks on both databases
+# make bench     how fast it is beside other tools; BENCH='-only pages' is handed on
 # make generate  Go code from the templ files; commit it
 # make lint      golangci-lint, pinned, built into .cache on first use
 # make build     bin/license-manager
@@ -24,7 +24,7 @@ test:
 
 bench:
 	.ci/install
-	.ci/postgres go test -run '^$$' -bench . ./...
+	.ci/postgres --durable go run ./scheduler/bench $(BENCH)
 
 generate:
 	go tool templ generate

@@ -21,7 +21,7 @@ type bench struct {
 	began    time.Time
 	dir      string // for everything that is made; removed at the end
 	program  string // the product
-	peers    string // folder of the peers written in Go
+	programs string // folder of the peers written in Go
 	missing  error  // why there are no such peers
 	postgres string // URL of the server; empty without one
 }
@@ -33,7 +33,7 @@ func open(ctx context.Context, o options) (*bench, error) {
 		return nil, err
 	}
 	b := &bench{options: o, book: newBook(), began: time.Now(), dir: dir, postgres: os.Getenv(storetest.Variable)}
-	b.program, b.peers = filepath.Join(dir, "license-manager"), filepath.Join(dir, "peers")
+	b.program, b.programs = filepath.Join(dir, "license-manager"), filepath.Join(dir, "peers")
 	root, err := output(ctx, "go", "list", "-m", "-f", "{{.Dir}}")
 	if err != nil {
 		b.close()
@@ -44,10 +44,18 @@ func open(ctx context.Context, o options) (*bench, error) {
 		b.close()
 		return nil, err
 	}
-	if b.missing = build(ctx, filepath.Join(root, "scheduler/bench/peers"), b.peers+"/", "./..."); b.missing != nil {
+	if b.missing = b.buildPeers(ctx, root); b.missing != nil {
 		b.say("no peers in Go: %v", b.missing)
 	}
 	return b, nil
+}
+
+// buildPeers makes the programs of the peers' own module.
+func (b *bench) buildPeers(ctx context.Context, root string) error {
+	if !b.peers {
+		return errors.New("not asked for")
+	}
+	return build(ctx, filepath.Join(root, "scheduler/bench/peers"), b.programs+"/", "./...")
 }
 
 // build makes the programs of a module.
@@ -78,7 +86,7 @@ func (b *bench) scaled(n int) int { return max(1, int(float64(n)*b.scale)) }
 func (b *bench) path(name string) string { return filepath.Join(b.dir, name) }
 
 // peer is the program of a peer written in Go.
-func (b *bench) peer(name string) string { return filepath.Join(b.peers, name) }
+func (b *bench) peer(name string) string { return filepath.Join(b.programs, name) }
 
 // profiled runs work and, if profiles were asked for, writes a CPU profile of this process beside the earlier ones.
 func (b *bench) profiled(name string, work func() error) error {

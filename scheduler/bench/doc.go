@@ -3,7 +3,7 @@
 //	make bench
 //	go run ./scheduler/bench -only 'report|import' -scale 0.05
 //
-// It makes its own data, the same every time, in a directory that it removes. What is compared runs in turn in one run
+// The second line tries two families at a twentieth of their size. It makes its own data, the same every time, in a directory that it removes. What is compared runs in turn in one run
 // (A B A B …), since absolute figures drift on a shared machine while ratios stay. A figure is the median of at least 5 runs;
 // of 3 where one takes longer than 10 s, of 2 where it takes longer than 30 s: the count stands beside it.
 //

@@ -66,8 +66,23 @@ func (c *crowd) make(ctx context.Context, fill func(context.Context, string, fun
 	if err != nil {
 		return err
 	}
+	if report, err = copied(ctx, c.url, report); err != nil {
+		return err
+	}
 	c.body, err = summaryOf(ctx, c.url, report)
 	return err
+}
+
+// copied is the first copy of a report.
+func copied(ctx context.Context, url string, from usage.Report) (usage.Report, error) {
+	db, err := openDatabase(url)
+	if err != nil {
+		return from, err
+	}
+	defer db.Close()
+	const first = "SELECT id, name FROM reports WHERE name <> $1 ORDER BY name LIMIT 1"
+	err = db.QueryRowContext(ctx, first, from.Name).Scan(&from.ID, &from.Name)
+	return from, err
 }
 
 // summaryOf is the summary file of a report.
@@ -76,7 +91,7 @@ func summaryOf(ctx context.Context, url string, r usage.Report) (body []byte, er
 	if err != nil {
 		return nil, err
 	}
-	run := usage.Run{ReportID: r.ID, ReportName: reportNames + "0000001", Types: r.Types}
+	run := usage.Run{ReportID: r.ID, ReportName: r.Name, Types: r.Types}
 	err = s.ReadSnapshot(ctx, run, act().At, func(snapshot *store.SnapshotReader) error {
 		body = usage.AppendSummary(nil, snapshot.Snapshot, "20261124T000000Z-summary-0123456789abcdef")
 		return nil

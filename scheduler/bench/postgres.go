@@ -25,7 +25,8 @@ func postgresDialect() dialect {
 	}
 }
 
-// createPostgres makes an empty database on the server and returns its URL. It goes with the server.
+// createPostgres makes an empty database on the server and returns its URL. One that an earlier run left is dropped; this one goes with the
+// server, or with the next run.
 func (b *bench) createPostgres(ctx context.Context, name string) (string, error) {
 	if b.postgres == "" {
 		return "", errNoPostgres
@@ -35,8 +36,10 @@ func (b *bench) createPostgres(ctx context.Context, name string) (string, error)
 		return "", err
 	}
 	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
-		return "", err
+	for _, statement := range []string{"DROP DATABASE IF EXISTS " + name + " WITH (FORCE)", "CREATE DATABASE " + name + " TEMPLATE template0"} {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			return "", err
+		}
 	}
 	u, err := url.Parse(b.postgres)
 	if err != nil {

@@ -33,14 +33,14 @@ func (s series) quantile(share float64) float64 {
 }
 
 // rounds is how often each side runs, by the time that the slowest took.
-func rounds(slowest time.Duration) int {
+func (b *bench) rounds(slowest time.Duration) int {
 	switch {
 	case slowest > 30*time.Second:
-		return 2
+		return min(b.runs, 2)
 	case slowest > 10*time.Second:
-		return 3
+		return min(b.runs, 3)
 	default:
-		return 5
+		return b.runs
 	}
 }
 
@@ -48,7 +48,7 @@ func rounds(slowest time.Duration) int {
 func (b *bench) alternate(ctx context.Context, sides ...side) ([]series, error) {
 	figures := make([]series, len(sides))
 	var slowest time.Duration
-	for n := 0; n == 0 || n < rounds(slowest); n++ {
+	for n := 0; n == 0 || n < b.rounds(slowest); n++ {
 		for i, s := range sides {
 			began := time.Now()
 			x, err := s.run(ctx)
