@@ -43,11 +43,6 @@ func (h Reports) list(c echo.Context) (views.ReportsPage, error) {
 	if err != nil {
 		return p, err
 	}
-	if p.List.Filtered() {
-		if total, err = h.store.CountReports(ctx); err != nil {
-			return p, err
-		}
-	}
 	p.Counter = counted(total)
 	if total == 0 {
 		if p.Start, err = h.start(ctx, settings); err != nil {
@@ -79,12 +74,20 @@ func readReportList(c echo.Context) views.List {
 	return l
 }
 
-// readReports reads the rows of the page. It returns how many match in all.
+// readReports reads the rows of the page. It returns how many there are
+// without a filter. That there are more than are counted is not counted again.
 func (h Reports) readReports(ctx context.Context, p *views.ReportsPage, settings store.Settings) (int64, error) {
 	q := store.ReportQuery{
 		Text: p.List.Param("q"), Status: p.List.Param("status"), Type: p.List.Param("type"), Frequency: p.List.Param("frequency"),
 		LicenseID: p.List.Param("license"), Tag: p.List.Param("tag"),
 		Sort: p.List.Sort, Page: p.List.Page, Size: listSize(p.List), Now: h.now(),
+	}
+	counts, err := h.counts.current(ctx, h.Console)
+	if err != nil {
+		return 0, err
+	}
+	if !p.List.Filtered() {
+		q.Known = counts.Reports
 	}
 	rows, total, err := h.store.Reports(ctx, q)
 	if err != nil {
@@ -99,7 +102,14 @@ func (h Reports) readReports(ctx context.Context, p *views.ReportsPage, settings
 	for _, row := range rows {
 		p.Reports = append(p.Reports, h.reportItem(row.Report, row.LicenseName, settings))
 	}
-	return total, nil
+	switch {
+	case !p.List.Filtered():
+		return total, nil
+	case counts.Reports > store.CountBound:
+		return counts.Reports, nil
+	default:
+		return h.store.CountReports(ctx)
+	}
 }
 
 // reportItem is a report with what its pages show beside it.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"gorm.io/gorm"
+
 	"license-manager/store/usage"
 )
 
@@ -28,30 +30,57 @@ type ReportQuery struct {
 	Page      int    // from 1
 	Size      int
 	Now       time.Time // for Overdue
+	Known     int64     // how many matched a moment ago; taken as it is if it is above CountBound
 }
 
 // Reports returns a page of usage reports and how many match in all, counted
 // up to CountBound + 1.
 func (s *Store) Reports(ctx context.Context, q ReportQuery) ([]ReportRow, int64, error) {
 	where, args := s.reportConditions(q)
-	var total int64
-	count := "SELECT count(*) FROM (SELECT 1 FROM reports r" + where + " LIMIT ?) t"
-	if err := s.query(ctx).Raw(count, append(slices.Clone(args), CountBound+1)...).Scan(&total).Error; err != nil {
+	order := reportOrder(q.Sort)
+	// What lies before the page is skipped in the index; only the rows of the
+	// page itself are read.
+	query := "SELECT r.*, l.name AS license_name FROM (" + q.page(where, order) + ") p " +
+		"CROSS JOIN reports r CROSS JOIN licenses l WHERE r.id = p.page_id AND l.id = r.license_id" + order
+	var rows []ReportRow
+	if err := q.reader(ctx, s).Raw(query, append(slices.Clone(args), q.Size, offset(q.Page, q.Size))...).Scan(&rows).Error; err != nil {
 		return nil, 0, translate(err)
 	}
-	var rows []ReportRow
-	query := "SELECT r.*, l.name AS license_name FROM " + q.join() + where + " AND l.id = r.license_id" + reportOrder(q.Sort) + " LIMIT ? OFFSET ?"
-	err := s.query(ctx).Raw(query, append(slices.Clone(args), q.Size, offset(q.Page, q.Size))...).Scan(&rows).Error
+	if total, told := q.total(len(rows)); told {
+		return rows, total, nil
+	}
+	var total int64
+	count := "SELECT count(*) FROM (SELECT 1 FROM reports r" + where + " LIMIT ?) t"
+	err := s.query(ctx).Raw(count, append(args, CountBound+1)...).Scan(&total).Error
 	return rows, total, translate(err)
 }
 
-// join names the tables in the order in which they are read: in the order of
-// licenses, these come first. SQLite keeps to it for CROSS JOIN only.
-func (q ReportQuery) join() string {
-	if strings.TrimPrefix(q.Sort, "-") == "license" {
-		return "licenses l CROSS JOIN reports r"
+// reader is where the page is read: one that has to be searched for may take
+// long, and must end when nobody waits any more.
+func (q ReportQuery) reader(ctx context.Context, s *Store) *gorm.DB {
+	if q.Text != "" || q.Tag != "" || offset(q.Page, q.Size) > CountBound {
+		return s.query(ctx)
 	}
-	return "reports r CROSS JOIN licenses l"
+	return s.brief(ctx)
+}
+
+// total is how many match, if that need not be counted: a page that is not
+// full is the last one, and a count that reached its bound is known already.
+func (q ReportQuery) total(rows int) (n int64, told bool) {
+	if before := offset(q.Page, q.Size); rows < q.Size && (rows > 0 || before == 0) {
+		return min(int64(before+rows), CountBound+1), true
+	}
+	return q.Known, q.Known > CountBound
+}
+
+// page finds the ids of a page. In the order of licenses, these are read
+// first; SQLite keeps to it for CROSS JOIN only.
+func (q ReportQuery) page(where, order string) string {
+	from := "reports r" + where
+	if strings.TrimPrefix(q.Sort, "-") == "license" {
+		from = "licenses l CROSS JOIN reports r" + where + " AND l.id = r.license_id"
+	}
+	return "SELECT r.id AS page_id FROM " + from + order + " LIMIT ? OFFSET ?"
 }
 
 // CountReports returns how many usage reports there are, counted up to
