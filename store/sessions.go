@@ -32,7 +32,7 @@ func (session) TableName() string { return "sessions" }
 // expired.
 func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	var rows []session
-	err := s.store.query(ctx).Limit(1).Find(&rows, "token_hash = ?", tokenHash(token)).Error
+	err := s.store.brief(ctx).Limit(1).Find(&rows, "token_hash = ?", tokenHash(token)).Error
 	if err != nil || len(rows) == 0 || !s.now().Before(rows[0].ExpiresAt) {
 		return nil, false, translate(err)
 	}

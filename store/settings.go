@@ -32,7 +32,7 @@ func (Settings) TableName() string { return "settings" }
 // Settings returns the settings.
 func (s *Store) Settings(ctx context.Context) (Settings, error) {
 	var out Settings
-	err := s.query(ctx).Take(&out, 1).Error
+	err := s.brief(ctx).Take(&out, 1).Error
 	return out, translate(err)
 }
 

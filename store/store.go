@@ -135,6 +135,16 @@ func (s *Store) readOnly() *sql.TxOptions {
 // query is a read of a single statement on the connections for pages.
 func (s *Store) query(ctx context.Context) *gorm.DB { return s.read.WithContext(ctx) }
 
+// brief is query for what an index answers at once, which is most of every
+// page. It is not interrupted: for a context that can end, the driver of SQLite
+// starts a goroutine per row. And its statements are prepared once.
+func (s *Store) brief(ctx context.Context) *gorm.DB {
+	if s.dialect == postgresDialect {
+		return s.query(ctx)
+	}
+	return s.read.Session(&gorm.Session{Context: context.WithoutCancel(ctx), PrepareStmt: true})
+}
+
 // forUpdate appends a row lock where the database has such; SQLite's only
 // writer needs none.
 func (s *Store) forUpdate(query string) string {

@@ -16,7 +16,7 @@ import (
 // UserByID returns a user by one indexed read; ErrNotFound if there is none.
 func (s *Store) UserByID(ctx context.Context, id int64) (usage.User, error) {
 	var u usage.User
-	if err := s.query(ctx).Take(&u, "id = ?", id).Error; err != nil {
+	if err := s.brief(ctx).Take(&u, "id = ?", id).Error; err != nil {
 		return usage.User{}, translate(fmt.Errorf("user %d: %w", id, err))
 	}
 	return u, nil
