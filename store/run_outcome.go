@@ -43,7 +43,7 @@ func recordFile(tx *gorm.DB, f usage.File) error {
 		f.PublishedAt = utcPointer(*f.PublishedAt)
 	}
 	return tx.Model(&usage.File{}).Where("run_id = ? AND type = ?", f.RunID, f.Type).
-		Select("bucket", "rows", "size", "published_at", "consumed", "license_count", "duration_ms").UpdateColumns(&f).Error
+		Select("bucket", "license_id", "rows", "size", "published_at", "consumed", "license_count", "duration_ms").UpdateColumns(&f).Error
 }
 
 // FailRun records a failed attempt, with its reason in plain words, and when

@@ -73,6 +73,7 @@ func (p *Publisher) newUpload(ctx context.Context, name string, run usage.Run, f
 func (u *upload) begin(snapshot *store.SnapshotReader) error {
 	count := snapshot.License.Count
 	u.file.Consumed, u.file.LicenseCount, u.file.Bucket = snapshot.Consumption.Consumed(), count, u.bucket
+	u.file.LicenseID = snapshot.License.ID
 	u.done = make(chan error, 1)
 	go func() {
 		object, err := u.p.o.Bucket.Put(u.ctx, u.bucket, u.file.Key, u.spool, u.options)

@@ -91,8 +91,10 @@ type License struct {
 	CreatedBy      string
 	UpdatedAt      time.Time
 	UpdatedBy      string
-	CreationToken  string `gorm:"default:null"` // of the form that created it
-	Tags           []Tag  `gorm:"-"`
+	LimitReachedAt *time.Time // when consumption comes to Count if it goes on to grow; nil if it does not or is over it
+	ForeseenAt     *time.Time // when LimitReachedAt was looked for; nil: not since the last edit
+	CreationToken  string     `gorm:"default:null"` // of the form that created it
+	Tags           []Tag      `gorm:"-"`
 }
 
 // Expired reports whether the license has expired at now.

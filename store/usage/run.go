@@ -89,8 +89,9 @@ type File struct {
 	ReportID     string
 	Bucket       string // empty until published
 	Key          string
-	Rows         int64 // data rows, without the header
-	Size         int64 // bytes
+	LicenseID    string // of the snapshot; empty until published
+	Rows         int64  // data rows, without the header
+	Size         int64  // bytes
 	PublishedAt  *time.Time
 	Consumed     int64  // licenses consumed in the snapshot
 	LicenseCount *int64 // the license count in the snapshot; nil without a limit

@@ -96,6 +96,9 @@ func (p *program) start(ctx context.Context) error {
 const (
 	publishJob   = "publish"
 	publishEvery = 2 * time.Second // how late a report is at most
+	foreseeJob   = "foresee"
+	foreseeEvery = time.Minute
+	foreseeMost  = 1000 // licenses at a time
 	sweepJob     = "sweep"
 	sweepEvery   = time.Hour
 	importKept   = 24 * time.Hour // an upload that nobody has confirmed
@@ -115,6 +118,7 @@ func (p *program) site() (http.Handler, error) {
 	})
 	jobs, err := scheduler.New(p.log,
 		scheduler.Job{Name: publishJob, Every: publishEvery, Run: publisher.PublishDue},
+		scheduler.Job{Name: foreseeJob, Every: foreseeEvery, Run: p.foresee},
 		scheduler.Job{Name: sweepJob, Every: sweepEvery, Run: p.sweep},
 	)
 	if err != nil {
@@ -138,6 +142,13 @@ func (p *program) site() (http.Handler, error) {
 		Version: version,
 	})
 	return web.New(web.Options{Console: console, Logger: p.log, PublicURL: p.publicURL(), TrustedProxies: p.proxies()})
+}
+
+// foresee looks when licenses reach their limits, after their reports were
+// published.
+func (p *program) foresee(ctx context.Context) error {
+	_, err := p.store.ForeseeLimits(ctx, p.now(), foreseeMost)
+	return err
 }
 
 // sweep deletes what has come to its end.

@@ -1,0 +1,106 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"license-manager/store"
+	"license-manager/store/storetest"
+	"license-manager/store/usage"
+)
+
+// publishConsumption lets a day pass for every figure and publishes it.
+func publishConsumption(t *testing.T, s *store.Store, r usage.Report, consumed ...int64) (last time.Time) {
+	t.Helper()
+	now := start()
+	for i, n := range consumed {
+		if i > 0 {
+			now = now.Add(24 * time.Hour)
+			if _, err := s.EnqueueDue(t.Context(), now, 10); err != nil {
+				t.Fatal(err)
+			}
+		}
+		run := claimOne(t, s, now)
+		for j := range run.Files {
+			run.Files[j].Consumed, run.Files[j].LicenseID = n, r.LicenseID
+		}
+		finish(t, s, run, now, 1)
+	}
+	return now
+}
+
+func TestConsumptionOverTime(t *testing.T) {
+	t.Parallel()
+	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
+		l := createLicense(t, s, "Oracle")
+		r := createReport(t, s, l.ID, "daily")
+		now := publishConsumption(t, s, r, 3, 5, 4, 9)
+		r, err := s.Report(t.Context(), r.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ofReport, err := s.ReportConsumption(t.Context(), r, now.AddDate(0, 0, -2), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ofLicense, err := s.LicenseConsumption(t.Context(), l.ID, now.AddDate(0, 0, -30), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := figures(ofReport); len(got) != 2 || got[0] != 4 || got[1] != 9 {
+			t.Errorf("the report has %v in the last two days, want 4 and 9", got)
+		}
+		if got := figures(ofLicense); len(got) != 4 || got[0] != 3 || !ofLicense[3].At.Equal(now) {
+			t.Errorf("the license has %v until %v, want four figures until %v", got, ofLicense, now)
+		}
+		r.LicenseID = createLicense(t, s, "Other").ID
+		if got, err := s.ReportConsumption(t.Context(), r, now.AddDate(-1, 0, 0), now); err != nil || len(got) != 0 {
+			t.Errorf("about another license it has %v, %v", got, err)
+		}
+	})
+}
+
+func figures(points []usage.ConsumptionPoint) []int64 {
+	var all []int64
+	for _, p := range points {
+		all = append(all, p.Consumed)
+	}
+	return all
+}
+
+func TestLimitsAreForeseen(t *testing.T) {
+	t.Parallel()
+	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
+		count := int64(100)
+		l, err := s.CreateLicense(t.Context(), by("admin", start()), usage.License{Name: "Oracle", CountingType: usage.CountCore, Count: &count})
+		if err != nil {
+			t.Fatal(err)
+		}
+		foresee := func(now time.Time, looked int, want *time.Time) {
+			t.Helper()
+			n, err := s.ForeseeLimits(t.Context(), now, 10)
+			if err != nil || n != looked {
+				t.Errorf("looked at %d licenses, %v; want %d", n, err, looked)
+			}
+			got, err := s.License(t.Context(), l.ID)
+			switch {
+			case err != nil:
+				t.Fatal(err)
+			case (got.LimitReachedAt == nil) != (want == nil), want != nil && got.LimitReachedAt.Sub(*want).Abs() > time.Minute:
+				t.Errorf("the limit is reached at %v, want %v", got.LimitReachedAt, want)
+			}
+		}
+		foresee(start(), 1, nil)
+		foresee(start(), 0, nil)
+		r := createReport(t, s, l.ID, "daily")
+		now := publishConsumption(t, s, r, 70, 72, 74, 76, 78, 80, 82)
+		reached := now.Add(9 * 24 * time.Hour)
+		foresee(now, 1, &reached)
+		foresee(now, 0, &reached)
+		l.Count = nil
+		if err := s.UpdateLicense(t.Context(), by("admin", now), l); err != nil {
+			t.Fatal(err)
+		}
+		foresee(now, 1, nil)
+	})
+}
