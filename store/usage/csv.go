@@ -16,7 +16,7 @@ const ContentType = "text/csv; charset=utf-8"
 // text that a spreadsheet would take for a formula gets a leading apostrophe
 // (https://owasp.org/www-community/attacks/CSV_Injection).
 func AppendText(dst []byte, s string) []byte {
-	guard := s != "" && strings.IndexByte("=+-@\t\r", s[0]) >= 0
+	guard := isFormula(s)
 	if !guard && !needsQuotes(s) {
 		return append(dst, s...)
 	}
@@ -38,6 +38,18 @@ func AppendText(dst []byte, s string) []byte {
 	}
 	dst = append(dst, s...)
 	return append(dst, '"')
+}
+
+// isFormula reports whether a spreadsheet would take s for a formula.
+func isFormula(s string) bool { return s != "" && strings.IndexByte("=+-@\t\r", s[0]) >= 0 }
+
+// withoutGuard takes away the apostrophe that AppendText puts before a
+// formula, so that what was written can be imported again.
+func withoutGuard(s string) string {
+	if s != "" && s[0] == '\'' && isFormula(s[1:]) {
+		return strings.TrimSpace(s[1:])
+	}
+	return s
 }
 
 func needsQuotes(s string) bool {

@@ -226,13 +226,13 @@ func (in *ImportReader) parse(row *ImportRow) []RowError {
 }
 
 // cell returns the value of a column of ImportColumns, without surrounding
-// spaces.
+// spaces and without what AppendText puts before a formula.
 func (in *ImportReader) cell(row *ImportRow, column int) string {
 	position := in.index[column]
 	if position < 0 {
 		return ""
 	}
-	return strings.TrimSpace(row.Cells[position])
+	return withoutGuard(strings.TrimSpace(row.Cells[position]))
 }
 
 // record returns the next record, checked to be text.

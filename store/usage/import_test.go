@@ -78,6 +78,18 @@ func TestImportAllColumns(t *testing.T) {
 	}
 }
 
+// What AppendText guards against spreadsheets comes back as it was.
+func TestImportReadsGuardedText(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"=1+1", "+x", "-id", "@x", "'x", "x'=y", "'"} {
+		row := usage.AppendText([]byte("i-1,EC2_INSTANCE,000123456789,"), text)
+		got, err := readImport(strings.NewReader(required + ",platform\n" + string(row) + "\n"))
+		if err != nil || len(got.Rows) != 1 || got.Rows[0].Resource.Platform != text {
+			t.Errorf("%q came back as %+v, %v", text, got.Rows, err)
+		}
+	}
+}
+
 // However a spreadsheet writes the file, it means the same.
 func TestImportWritings(t *testing.T) {
 	t.Parallel()
