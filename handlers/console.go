@@ -47,6 +47,9 @@ type Buckets interface {
 	Check(ctx context.Context, bucket string) (BucketCheck, error)
 	// List returns a page of the folders and files directly under a prefix.
 	List(ctx context.Context, bucket, prefix, after string, limit int) (Listing, error)
+	// Keys returns the keys under a prefix from first on, in the order of their
+	// bytes; more tells that there are others after them.
+	Keys(ctx context.Context, bucket, prefix, first string) (keys []string, more bool, err error)
 	// Get opens an object, which the caller closes.
 	Get(ctx context.Context, bucket, key string) (io.ReadCloser, Object, error)
 	// ConsoleURL is the page of the AWS console for a prefix; false elsewhere.

@@ -84,8 +84,14 @@ func TestDownloadsThatAreNotThere(t *testing.T) {
 	} {
 		browser.Get(t, "/usage-reports/"+path).WantStatus(t, http.StatusNotFound)
 	}
+	browser.Get(t, "/usage-reports/"+r.ID).WantNoText(t, "Not in bucket")
 	if err := console.S3.Delete(t.Context(), bucketName, file.Key); err != nil {
 		t.Fatal(err)
+	}
+	history := browser.Get(t, "/usage-reports/"+r.ID)
+	history.WantText(t, "Not in bucket")
+	if n := strings.Count(history.Body, `class="download"`); n != 1 {
+		t.Errorf("%d files can be downloaded, want the other one", n)
 	}
 	page := browser.Get(t, "/usage-reports/"+r.ID+"/reports/"+name)
 	page.WantStatus(t, http.StatusNotFound)

@@ -41,6 +41,9 @@ func (h Reports) details(c echo.Context) (views.ReportPage, error) {
 	if p.History, err = h.history(ctx, r.ID, readHistoryList(c, r.ID)); err != nil {
 		return p, err
 	}
+	if r.Status != usage.ReportFailed { // S3 may be what fails, and keep the page waiting
+		h.findMissing(ctx, p.History.Rows)
+	}
 	p.Page, err = h.Page(c, r.Name, views.SectionReports, reportsCrumb(), views.Crumb{Label: r.Name})
 	return p, err
 }

@@ -17,9 +17,10 @@ type ReportHistory struct {
 
 // HistoryItem is one file of one run.
 type HistoryItem struct {
-	Run    usage.Run
-	File   usage.File
-	Change *int64 // rows against the file of the same type before; nil if there is none
+	Run     usage.Run
+	File    usage.File
+	Change  *int64 // rows against the file of the same type before; nil if there is none
+	Missing bool   // the file was published, and somebody has removed it from the bucket
 }
 
 // generated is when the files were published or the attempt ended; before that, the moment that the run is for.
@@ -125,6 +126,8 @@ func (m markup) historyFigures(i *HistoryItem) {
 // historyFile links to the file, or offers to try again.
 func (m markup) historyFile(p ReportPage, i *HistoryItem) markup {
 	switch {
+	case i.Missing:
+		return m.raw(`<span class="muted">Not in bucket</span>`)
 	case i.File.Published():
 		name := usage.FileName(i.File.Key)
 		return m.raw(`<a class="download" href="`).url(downloadURL(i.File)).raw(`" title="`).text(name).raw(`" download>`).icon(IconDownload).

@@ -48,6 +48,24 @@ func (c *Client) List(ctx context.Context, bucket, prefix, after string, limit i
 	return l, nil
 }
 
+// Keys returns the keys under a prefix from first on, in the order of their
+// bytes, as many as S3 gives at once (1,000). more tells that there are others.
+func (c *Client) Keys(ctx context.Context, bucket, prefix, first string) (keys []string, more bool, err error) {
+	before := first[:max(len(first)-1, 0)] // comes before first, and S3 begins after it
+	out, err := c.s3.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
+		Bucket: &bucket, Prefix: &prefix, StartAfter: optional(before), EncodingType: types.EncodingTypeUrl,
+	})
+	if err != nil {
+		return nil, false, fault("list", bucket, prefix, err)
+	}
+	for _, o := range out.Contents {
+		if key := decode(aws.ToString(o.Key), out.EncodingType); key >= first {
+			keys = append(keys, key)
+		}
+	}
+	return keys, aws.ToBool(out.IsTruncated), nil
+}
+
 // decode undoes the URL encoding of a listing; servers that ignored the wish
 // for it do not claim it either.
 func decode(s string, how types.EncodingType) string {

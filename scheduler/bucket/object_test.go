@@ -150,6 +150,26 @@ func TestListPages(t *testing.T) {
 	}
 }
 
+func TestKeysFromOne(t *testing.T) {
+	t.Parallel()
+	c := open(t, openS3(t))
+	all := []string{"f/a b/1.csv", "f/a/1.csv", "f/a/2.csv", "f/ä/3.csv"}
+	for _, key := range append([]string{"e/0.csv", "g/0.csv"}, all...) {
+		if _, err := c.Put(t.Context(), "reports", key, strings.NewReader("x"), PutOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for from := range all {
+		keys, more, err := c.Keys(t.Context(), "reports", "f/", all[from])
+		if err != nil || more || !slices.Equal(keys, all[from:]) {
+			t.Errorf("from %s: %q, %v, %v", all[from], keys, more, err)
+		}
+	}
+	if keys, _, err := c.Keys(t.Context(), "reports", "f/", ""); err != nil || !slices.Equal(keys, all) {
+		t.Errorf("from the first: %q, %v", keys, err)
+	}
+}
+
 func TestAnAbsentObject(t *testing.T) {
 	t.Parallel()
 	c := open(t, openS3(t))
