@@ -147,7 +147,7 @@ func describe(page views.ErrorPage, err error) views.ErrorPage {
 	case errors.As(err, &forbidden):
 		return views.Forbidden(page.Page, forbidden.Verb, forbidden.Noun, forbidden.Needs.Label())
 	case errors.As(err, &bucket):
-		page.Title, page.Heading, page.Message = "Amazon S3", "The file can’t be read from Amazon S3", bucket.Words
+		page.Title, page.Heading, page.Message = "S3", "The file can’t be read from S3", bucket.Words
 	case errors.Is(err, handlers.ErrSetupLink):
 		page.Title, page.Heading = "Setup link", "This setup link is not valid"
 		page.Message = "It was used already, or a newer one has replaced it. If there are no users yet, start License Manager again and open the link in its log."
