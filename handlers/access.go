@@ -59,7 +59,7 @@ func (a Access) role() usage.Role {
 func verb(c echo.Context) string {
 	path := c.Path()
 	switch last := path[strings.LastIndexByte(path, '/')+1:]; last {
-	case "create", "edit", "delete", "pause", "resume", "import", "deactivate", "activate", "associate", "disassociate":
+	case "create", "edit", "delete", "pause", "resume", "import", "deactivate", "activate", "associate", "disassociate", "remove":
 		return last
 	case "run":
 		return "generate"

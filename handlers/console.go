@@ -52,6 +52,8 @@ type Buckets interface {
 	Keys(ctx context.Context, bucket, prefix, first string) (keys []string, more bool, err error)
 	// Get opens an object, which the caller closes.
 	Get(ctx context.Context, bucket, key string) (io.ReadCloser, Object, error)
+	// Put writes a report file.
+	Put(ctx context.Context, bucket, key string, content []byte, metadata map[string]string) error
 	// ConsoleURL is the page of the AWS console for a prefix; false elsewhere.
 	ConsoleURL(bucket, prefix string) (string, bool)
 	// ValidName tells whether S3 would take the name for a bucket.

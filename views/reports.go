@@ -17,6 +17,7 @@ type ReportsPage struct {
 	Reports []ReportItem
 	Chips   []Chip        // filters of the URL that have no control in the filter
 	Start   *ReportsStart // what to do first, in place of the table; nil where there are reports
+	Sample  bool          // there is sample data
 }
 
 // ReportItem is a usage report with what pages show beside it.

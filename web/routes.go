@@ -51,6 +51,7 @@ func Routes(c *handlers.Console) []Route { //nolint:funlen // one table is easie
 	imports := handlers.Imports{Console: c}
 	associations := handlers.Associations{Console: c}
 	settings := handlers.Settings{Console: c}
+	samples := handlers.Samples{Console: c}
 	health := handlers.Health{Console: c}
 	return []Route{
 		{get, "/", viewer, Page, handlers.RedirectTo("/usage-reports")},
@@ -115,6 +116,10 @@ func Routes(c *handlers.Console) []Route { //nolint:funlen // one table is easie
 		{post, "/settings/s3/test", administrator, Page, settings.TestBucket},
 		{get, "/settings/cross-account/edit", administrator, Page, settings.CrossAccountForm},
 		{post, "/settings/cross-account/edit", administrator, Page, settings.SetCrossAccount},
+
+		{post, "/sample-data", editor, Page, samples.Load},
+		{get, "/sample-data/remove", editor, Page, samples.RemoveForm},
+		{post, "/sample-data/remove", editor, Page, samples.Remove},
 
 		{get, "/sign-in", public, Page, sessions.SignInForm},
 		{post, "/sign-in", public, Page, sessions.SignIn},

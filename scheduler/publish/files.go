@@ -60,11 +60,7 @@ type upload struct {
 func (p *Publisher) newUpload(ctx context.Context, name string, run usage.Run, f *usage.File) *upload {
 	return &upload{
 		p: p, ctx: ctx, bucket: name, file: f, spool: newSpool(p.o.SpoolDir), started: p.o.Now(),
-		options: bucket.PutOptions{ContentType: usage.ContentType, Metadata: map[string]string{
-			"report-type":      string(f.Type),
-			"usage-report-arn": p.o.Store.Account().ReportARN(run.ReportID),
-			"schema-version":   usage.SchemaVersion,
-		}},
+		options: bucket.PutOptions{ContentType: usage.ContentType, Metadata: usage.ObjectMetadata(f.Type, p.o.Store.Account().ReportARN(run.ReportID))},
 	}
 }
 

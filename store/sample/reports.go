@@ -91,7 +91,7 @@ func newRun(r usage.Report, at time.Time, i int) usage.Run {
 	done := at.Add(took)
 	run.FinishedAt = &done
 	for _, t := range r.Types {
-		run.Files = append(run.Files, usage.File{RunID: run.ID, Type: t, ReportID: r.ID, PublishedAt: &done, DurationMS: took.Milliseconds()})
+		run.Files = append(run.Files, usage.File{RunID: run.ID, Type: t, ReportID: r.ID, LicenseID: r.LicenseID, PublishedAt: &done, DurationMS: took.Milliseconds()})
 	}
 	return run
 }

@@ -25,5 +25,10 @@ func Key(reportName string, scheduledFor time.Time, t ReportType, runID string) 
 	return Folder(reportName) + scheduledFor.UTC().Format("2006/01/02/") + ReportFileID(scheduledFor, t, runID) + ".csv"
 }
 
+// ObjectMetadata is what the object of a file says of it.
+func ObjectMetadata(t ReportType, reportARN string) map[string]string {
+	return map[string]string{"report-type": string(t), "usage-report-arn": reportARN, "schema-version": SchemaVersion}
+}
+
 // FileName returns the last part of a key.
 func FileName(key string) string { return key[strings.LastIndexByte(key, '/')+1:] }

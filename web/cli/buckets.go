@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"io"
 
@@ -49,6 +50,12 @@ func (b buckets) List(ctx context.Context, name, prefix, after string, limit int
 func (b buckets) Get(ctx context.Context, name, key string) (io.ReadCloser, handlers.Object, error) {
 	body, o, err := b.Client.Get(ctx, name, key)
 	return body, object(o), err
+}
+
+// Put writes a report file.
+func (b buckets) Put(ctx context.Context, name, key string, content []byte, metadata map[string]string) error {
+	_, err := b.Client.Put(ctx, name, key, bytes.NewReader(content), bucket.PutOptions{ContentType: usage.ContentType, Metadata: metadata})
+	return err
 }
 
 // ValidName tells whether S3 would take the name.

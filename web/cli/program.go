@@ -99,6 +99,8 @@ const (
 	foreseeJob   = "foresee"
 	foreseeEvery = time.Minute
 	foreseeMost  = 1000 // licenses at a time
+	discardJob   = "discard" // handlers nudge it
+	discardEvery = time.Minute
 	sweepJob     = "sweep"
 	sweepEvery   = time.Hour
 	importKept   = 24 * time.Hour // an upload that nobody has confirmed
@@ -119,6 +121,7 @@ func (p *program) site() (http.Handler, error) {
 	jobs, err := scheduler.New(p.log,
 		scheduler.Job{Name: publishJob, Every: publishEvery, Run: publisher.PublishDue},
 		scheduler.Job{Name: foreseeJob, Every: foreseeEvery, Run: p.foresee},
+		scheduler.Job{Name: discardJob, Every: discardEvery, Run: publisher.DiscardDue},
 		scheduler.Job{Name: sweepJob, Every: sweepEvery, Run: p.sweep},
 	)
 	if err != nil {

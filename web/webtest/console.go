@@ -112,6 +112,14 @@ func (c *Console) Publish(tb testing.TB) {
 	}
 }
 
+// Discard deletes from the bucket what is to be deleted now.
+func (c *Console) Discard(tb testing.TB) {
+	tb.Helper()
+	if err := publish.New(c.publisher).DiscardDue(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+}
+
 // Bucket returns the bucket of the account, which it makes if there is none.
 func (c *Console) Bucket(tb testing.TB) string {
 	tb.Helper()
