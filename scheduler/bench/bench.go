@@ -24,6 +24,7 @@ type bench struct {
 	programs string // folder of the peers written in Go
 	missing  error  // why there are no such peers
 	postgres string // URL of the server; empty without one
+	enough   time.Duration
 }
 
 // open builds the product and the peers. Building is no part of any figure.
@@ -32,7 +33,7 @@ func open(ctx context.Context, o options) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{options: o, book: newBook(), began: time.Now(), dir: dir, postgres: os.Getenv(storetest.Variable)}
+	b := &bench{options: o, book: newBook(), began: time.Now(), dir: dir, postgres: os.Getenv(storetest.Variable), enough: enough}
 	b.program, b.programs = filepath.Join(dir, "license-manager"), filepath.Join(dir, "peers")
 	root, err := output(ctx, "go", "list", "-m", "-f", "{{.Dir}}")
 	if err != nil {

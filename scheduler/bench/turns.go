@@ -32,30 +32,19 @@ func (s series) quantile(share float64) float64 {
 	return sorted[min(int(share*float64(len(sorted))), len(sorted)-1)]
 }
 
-// rounds is how often each side runs, by the time that the slowest took.
-func (b *bench) rounds(slowest time.Duration) int {
-	switch {
-	case slowest > 30*time.Second:
-		return min(b.runs, 2)
-	case slowest > 10*time.Second:
-		return min(b.runs, 3)
-	default:
-		return b.runs
-	}
-}
+// enough is how long a comparison takes at most: a round that begins before is still run to its end.
+const enough = 40 * time.Second
 
 // alternate runs the sides in turn and returns the figures of each.
 func (b *bench) alternate(ctx context.Context, sides ...side) ([]series, error) {
 	figures := make([]series, len(sides))
-	var slowest time.Duration
-	for n := 0; n == 0 || n < b.rounds(slowest); n++ {
+	began := time.Now()
+	for n := 0; n == 0 || n < b.runs && time.Since(began) < b.enough; n++ {
 		for i, s := range sides {
-			began := time.Now()
 			x, err := s.run(ctx)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", s.name, err)
 			}
-			slowest = max(slowest, time.Since(began))
 			figures[i] = append(figures[i], x)
 		}
 	}
