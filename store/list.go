@@ -63,5 +63,15 @@ func directed(descending, nullable bool) string {
 // lastPage bounds what a URL may ask for, so that no offset overflows.
 const lastPage = 1 << 30
 
+// toldByPage returns how many rows match in all, counted up to CountBound + 1, if a
+// page with so many rows tells it: one that is not full is the last one.
+func toldByPage(page, size, rows int) (total int64, ok bool) {
+	before := offset(page, size)
+	if rows == size || rows == 0 && before > 0 {
+		return 0, false
+	}
+	return min(int64(before+rows), CountBound+1), true
+}
+
 // offset returns how many rows lie before a page that counts from 1.
 func offset(page, size int) int { return (min(max(page, 1), lastPage) - 1) * size }

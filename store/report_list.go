@@ -46,7 +46,7 @@ func (s *Store) Reports(ctx context.Context, q ReportQuery) ([]ReportRow, int64,
 	if err := q.reader(ctx, s).Raw(query, append(slices.Clone(args), q.Size, offset(q.Page, q.Size))...).Scan(&rows).Error; err != nil {
 		return nil, 0, translate(err)
 	}
-	if total, told := q.total(len(rows)); told {
+	if total, known := q.total(len(rows)); known {
 		return rows, total, nil
 	}
 	var total int64
@@ -64,11 +64,11 @@ func (q ReportQuery) reader(ctx context.Context, s *Store) *gorm.DB {
 	return s.brief(ctx)
 }
 
-// total is how many match, if that need not be counted: a page that is not
-// full is the last one, and a count that reached its bound is known already.
-func (q ReportQuery) total(rows int) (n int64, told bool) {
-	if before := offset(q.Page, q.Size); rows < q.Size && (rows > 0 || before == 0) {
-		return min(int64(before+rows), CountBound+1), true
+// total is how many match, if that need not be counted: a page may tell it, and
+// a count that reached its bound is known already.
+func (q ReportQuery) total(rows int) (n int64, known bool) {
+	if n, ok := toldByPage(q.Page, q.Size, rows); ok {
+		return n, true
 	}
 	return q.Known, q.Known > CountBound
 }

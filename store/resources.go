@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"license-manager/store/usage"
@@ -67,18 +68,29 @@ const CountBound = 10_000
 // up to CountBound + 1.
 func (s *Store) Resources(ctx context.Context, q ResourceQuery) ([]ResourceRow, int64, error) {
 	from, args := s.resourceConditions(q)
-	var total int64
-	count := "SELECT count(*) FROM (SELECT 1 " + from + " LIMIT ?) t"
-	if err := s.query(ctx).Raw(count, append(args[:len(args):len(args)], CountBound+1)...).Scan(&total).Error; err != nil {
-		return nil, 0, translate(err)
-	}
 	var resources []usage.Resource
 	query := "SELECT r.* " + from + q.order() + " LIMIT ? OFFSET ?"
-	if err := s.query(ctx).Raw(query, append(args, q.Size, offset(q.Page, q.Size))...).Scan(&resources).Error; err != nil {
+	if err := s.query(ctx).Raw(query, append(slices.Clone(args), q.Size, offset(q.Page, q.Size))...).Scan(&resources).Error; err != nil {
 		return nil, 0, translate(err)
+	}
+	total, ok := toldByPage(q.Page, q.Size, len(resources))
+	if !ok {
+		count := "SELECT count(*) FROM (SELECT 1 " + q.counted(from) + " LIMIT ?) t"
+		if err := s.query(ctx).Raw(count, append(args, CountBound+1)...).Scan(&total).Error; err != nil {
+			return nil, 0, translate(err)
+		}
 	}
 	rows, err := s.withLicenses(ctx, resources, q)
 	return rows, total, translate(err)
+}
+
+// counted is what is counted for a list. All resources of a license are its
+// associations: no resource need be looked at.
+func (q ResourceQuery) counted(from string) string {
+	if q.ofLicense() && q == (ResourceQuery{LicenseID: q.LicenseID, Sort: q.Sort, Page: q.Page, Size: q.Size}) {
+		return "FROM associations a WHERE a.license_id = ?"
+	}
+	return from
 }
 
 // withLicenses adds the licenses that resources of a list use, at most 10 each.
