@@ -35,7 +35,7 @@ func (h Licenses) List(c echo.Context) error {
 	list := readList(c, licensesPath, "name", "name", "status", "type", "consumed", "reports", "resources", "expires")
 	list.Params = []views.Param{
 		{Name: "q", Value: searchText(c)},
-		{Name: "status", Value: oneOf(c.QueryParam("status"), []string{"available", "over-limit", "expired", "deactivated"})},
+		{Name: "status", Value: oneOf(c.QueryParam("status"), store.LicenseStatuses())},
 	}
 	p := views.LicensesPage{List: list}
 	total, err := h.listLicenses(ctx, &p)

@@ -61,11 +61,6 @@ func (h *Console) redirect(c echo.Context, path string, flashes ...views.Flash) 
 	return c.Redirect(http.StatusSeeOther, path)
 }
 
-// RedirectTo answers GET with another page of the console.
-func RedirectTo(path string) echo.HandlerFunc {
-	return func(c echo.Context) error { return c.Redirect(http.StatusSeeOther, path) }
-}
-
 // Keys of the values in a session.
 const (
 	sessionUser    = "user"    // int64, id

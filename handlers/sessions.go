@@ -26,7 +26,7 @@ func NewSessions(c *Console) Sessions {
 }
 
 // afterSignIn is where to go without a wish.
-const afterSignIn = "/usage-reports"
+const afterSignIn = "/"
 
 // SignInForm is GET /sign-in.
 func (h Sessions) SignInForm(c echo.Context) error {

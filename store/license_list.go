@@ -22,8 +22,8 @@ type LicenseRow struct {
 // page of all, by name.
 type LicenseQuery struct {
 	Text   string // part of name, description or tag, whatever the case
-	Status string // available (nothing of the rest), deactivated, expired, over-limit; else any
-	Sort   string // name, status, type, consumed, count, reports, resources, expires; "-" first for descending
+	Status string // a LicenseStatuses; else any
+	Sort   string // name, status, type, consumed, count, use (share of the count), reports, resources, expires; "-" first for descending
 	Page   int    // from 1
 	Size   int
 	Now    time.Time
@@ -81,20 +81,56 @@ func (s *Store) licenseConditions(q LicenseQuery) (string, []any) {
 		parts = append(parts, "(l.name_key LIKE ? ESCAPE '!' OR "+s.like("l.description")+" OR l.id IN ("+s.tagsLike()+"))")
 		args = append(args, likePattern(usage.FoldName(text)), pattern, pattern, pattern)
 	}
-	switch q.Status {
-	case "available":
-		parts = append(parts, "l.status = 'available' AND (l.expires_at IS NULL OR l.expires_at > ?) AND (l.license_count IS NULL OR "+consumedOf+" <= l.license_count)")
-		args = append(args, utc(q.Now))
-	case "deactivated":
-		parts = append(parts, "l.status = 'deactivated'")
-	case "expired":
-		parts = append(parts, "l.expires_at <= ?")
-		args = append(args, utc(q.Now))
-	case "over-limit":
-		parts = append(parts, consumedOf+" > l.license_count")
+	if condition, values := licenseStatus(q); condition != "" {
+		parts = append(parts, condition)
+		args = append(args, values...)
 	}
 	return whereAll(parts), args
 }
+
+// LicenseStatuses are what a list of licenses can be filtered by. A license may
+// be several of them, but an available one is nothing else, and a deactivated
+// one neither.
+func LicenseStatuses() []string {
+	return []string{"available", "high-use", "over-limit", "expiring", "expired", "deactivated"}
+}
+
+// ExpiresSoon is how long before its day a license counts as expiring.
+const ExpiresSoon = 30 * 24 * time.Hour
+
+// What a license takes of its limit.
+const (
+	overLimit = consumedOf + " > l.license_count"
+	highUse   = "l.license_count > 0 AND " + consumedOf + " <= l.license_count AND " + consumedOf + " * 100 >= l.license_count * 80"
+)
+
+func licenseStatus(q LicenseQuery) (string, []any) {
+	const active = "l.status <> 'deactivated' AND "
+	now := utc(q.Now)
+	switch q.Status {
+	case "available":
+		free := "(l.license_count IS NULL OR " + consumedOf + " <= l.license_count AND NOT (" + highUse + "))"
+		return active + "(l.expires_at IS NULL OR l.expires_at > ?) AND " + free, []any{now}
+	case "high-use":
+		return active + highUse, nil
+	case "over-limit":
+		return active + overLimit, nil
+	case "expiring":
+		return active + "l.expires_at > ? AND l.expires_at <= ?", []any{now, now.Add(ExpiresSoon)}
+	case "expired":
+		return active + "l.expires_at <= ?", []any{now}
+	case "deactivated":
+		return "l.status = 'deactivated'", nil
+	default:
+		return "", nil
+	}
+}
+
+// licenseShare is the consumed share of the license count. Where there is no
+// count there is no share, which comes before all others; of a count of none,
+// everything is too much.
+const licenseShare = `CASE WHEN l.license_count > 0 THEN ` + consumedOf + ` * 1.0 / l.license_count
+	WHEN l.license_count = 0 AND ` + consumedOf + ` > 0 THEN 1000000000 WHEN l.license_count = 0 THEN 0 ELSE -1 END`
 
 // licenseStates orders licenses as their states press: available, near the
 // limit, over it, expired, deactivated.
@@ -106,7 +142,7 @@ const licenseStates = `CASE WHEN l.status = 'deactivated' THEN 4 WHEN l.expires_
 // expires comes after all that do.
 func licenseOrder(q LicenseQuery) (string, []any) {
 	columns := map[string]string{
-		"status": licenseStates, "type": "l.counting_type", "consumed": "consumed", "count": "coalesce(l.license_count, -1)",
+		"status": licenseStates, "type": "l.counting_type", "consumed": "consumed", "count": "coalesce(l.license_count, -1)", "use": licenseShare,
 		"reports": "reports", "resources": "associated", "expires": "coalesce(l.expires_at, '9999-12-31')",
 	}
 	var values []any

@@ -120,8 +120,9 @@ func licenseExpiry(l usage.License) time.Time {
 // licenseStatusOptions are the states that the list can be filtered by.
 func licenseStatusOptions() []Option {
 	return []Option{
-		{Value: "", Label: "Any status"}, {Value: "available", Label: "Available"}, {Value: "over-limit", Label: "Over limit"},
-		{Value: "expired", Label: "Expired"}, {Value: "deactivated", Label: "Deactivated"},
+		{Value: "", Label: "Any status"}, {Value: "available", Label: "Available"},
+		{Value: "high-use", Label: "80% or more consumed"}, {Value: "over-limit", Label: "Over limit"},
+		{Value: "expiring", Label: "Expiring within 30 days"}, {Value: "expired", Label: "Expired"}, {Value: "deactivated", Label: "Deactivated"},
 	}
 }
 

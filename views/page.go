@@ -33,6 +33,7 @@ type Section string
 
 // The entries of the side navigation; their values are the paths.
 const (
+	SectionDashboard Section = "/"
 	SectionLicenses  Section = "/self-managed-licenses"
 	SectionResources Section = "/tracked-resources"
 	SectionReports   Section = "/usage-reports"

@@ -42,6 +42,7 @@ const (
 // Routes is the whole site.
 func Routes(c *handlers.Console) []Route { //nolint:funlen // one table is easier to read than five
 	sessions := handlers.NewSessions(c)
+	dashboard := handlers.Dashboard{Console: c}
 	account := handlers.Account{Sessions: sessions}
 	reports := handlers.Reports{Console: c}
 	runs := handlers.Runs{Console: c}
@@ -54,7 +55,7 @@ func Routes(c *handlers.Console) []Route { //nolint:funlen // one table is easie
 	samples := handlers.Samples{Console: c}
 	health := handlers.Health{Console: c}
 	return []Route{
-		{get, "/", viewer, Page, handlers.RedirectTo("/usage-reports")},
+		{get, "/", viewer, Page, dashboard.Show},
 
 		{get, "/usage-reports", viewer, Page, reports.List},
 		{post, "/usage-reports", editor, Page, reports.Create},
