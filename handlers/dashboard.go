@@ -19,7 +19,7 @@ const (
 	// before it leads to the list of all.
 	attentionNamed = 3
 	// dashboardRows is how many licenses and reports the page lists.
-	dashboardRows = 8
+	dashboardRows = 6
 )
 
 // Show is GET /.

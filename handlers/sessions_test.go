@@ -34,7 +34,7 @@ func TestSetupCreatesTheFirstAdministratorOnce(t *testing.T) {
 		form.Set("username", "ada")
 		form.Set("password", webtest.Password)
 		page = form.Submit(t)
-		if page.Path != "/usage-reports" || !page.Has("ada") {
+		if page.Path != "/" || !page.Has("ada") {
 			t.Errorf("after setup: %s: %s", page.Path, page.Text())
 		}
 		browser.Get(t, "/setup?token=secret-token").WantStatus(t, http.StatusNotFound)
@@ -73,7 +73,7 @@ func TestSignInDoesNotLeadElsewhere(t *testing.T) {
 	} {
 		browser := console.Visitor(t)
 		r := browser.NewRequest(t, http.MethodPost, "/sign-in", url.Values{"username": {"ada"}, "password": {webtest.Password}, "next": {next}})
-		if page := browser.DoNotFollow(t, r); page.Status != http.StatusSeeOther || page.Location != "/usage-reports" {
+		if page := browser.DoNotFollow(t, r); page.Status != http.StatusSeeOther || page.Location != "/" {
 			t.Errorf("next %q: %d to %q", next, page.Status, page.Location)
 		}
 	}
@@ -107,7 +107,7 @@ func TestSignInIsLockedAfterTooManyAttempts(t *testing.T) {
 	browser.Post(t, "/sign-in", url.Values{"username": {"other"}, "password": {"wrong"}}).WantStatus(t, http.StatusUnprocessableEntity)
 
 	console.Clock.Advance(5 * time.Minute)
-	if page := browser.Post(t, "/sign-in", right); page.Path != "/usage-reports" {
+	if page := browser.Post(t, "/sign-in", right); page.Path != "/" {
 		t.Errorf("after 5 minutes: %s: %s", page.Path, page.Text())
 	}
 }
