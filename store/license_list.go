@@ -92,11 +92,12 @@ func (s *Store) licenseConditions(q LicenseQuery) (string, []any) {
 // be several of them, but an available one is nothing else, and a deactivated
 // one neither.
 func LicenseStatuses() []string {
-	return []string{"available", "high-use", "over-limit", "expiring", "expired", "deactivated"}
+	return []string{"available", "high-use", "over-limit", "limit-reached", "expiring", "expired", "deactivated"}
 }
 
-// ExpiresSoon is how long before its day a license counts as expiring.
-const ExpiresSoon = 30 * 24 * time.Hour
+// Soon is how far ahead a list of licenses looks for those that expire, and
+// those that reach their limit.
+const Soon = 30 * 24 * time.Hour
 
 // What a license takes of its limit.
 const (
@@ -115,8 +116,10 @@ func licenseStatus(q LicenseQuery) (string, []any) {
 		return active + highUse, nil
 	case "over-limit":
 		return active + overLimit, nil
+	case "limit-reached":
+		return active + "l.limit_reached_at <= ? AND NOT (" + overLimit + ")", []any{now.Add(Soon)}
 	case "expiring":
-		return active + "l.expires_at > ? AND l.expires_at <= ?", []any{now, now.Add(ExpiresSoon)}
+		return active + "l.expires_at > ? AND l.expires_at <= ?", []any{now, now.Add(Soon)}
 	case "expired":
 		return active + "l.expires_at <= ?", []any{now}
 	case "deactivated":

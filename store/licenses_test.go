@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -182,6 +183,56 @@ func TestLicenseListKnowsStates(t *testing.T) {
 			}
 			if err != nil || int(total) != len(want) || !slices.Equal(got, want) {
 				t.Errorf("%+v: %v, %d, %v; want %v", q, got, total, err, want)
+			}
+		}
+	})
+}
+
+func TestLicenseListFindsWhatNeedsAttention(t *testing.T) {
+	t.Parallel()
+	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
+		now := start()
+		ten, day := int64(10), 24*time.Hour
+		write, _, _ := s.Pools()
+		for name, l := range map[string]struct {
+			consumed         int64
+			expires, reaches time.Duration
+			off              bool
+		}{
+			"calm": {consumed: 7, expires: 31 * day, reaches: 31 * day}, "high": {consumed: 8}, "full": {consumed: 10}, "over": {consumed: 11, reaches: day},
+			"soon": {expires: 29 * day, reaches: 29 * day}, "past": {expires: -day}, "off": {consumed: 11, expires: -day, reaches: day, off: true},
+		} {
+			made := usage.License{Name: name, CountingType: usage.CountCore, Count: &ten}
+			if l.expires != 0 {
+				at := now.Add(l.expires)
+				made.ExpiresAt = &at
+			}
+			made, err := s.CreateLicense(t.Context(), by("admin", now), made)
+			if err == nil {
+				err = write.Exec("INSERT INTO license_counters (license_id, resource_type, associated, consumed) VALUES (?, 'RDS', 1, ?)", made.ID, l.consumed).Error
+			}
+			if err == nil && l.reaches != 0 {
+				err = write.Exec("UPDATE licenses SET limit_reached_at = ? WHERE id = ?", now.Add(l.reaches), made.ID).Error
+			}
+			if err == nil && l.off {
+				err = s.SetLicenseStatus(t.Context(), by("admin", now), made.ID, usage.LicenseDeactivated)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for q, want := range map[store.LicenseQuery]string{
+			{Status: "available"}: "calm soon", {Status: "high-use"}: "full high", {Status: "over-limit"}: "over", {Status: "limit-reached"}: "soon",
+			{Status: "expiring"}: "soon", {Status: "expired"}: "past", {Status: "deactivated"}: "off", {Sort: "-use", Size: 4}: "over off full high",
+		} {
+			q.Page, q.Size, q.Now = 1, max(q.Size, 3), now
+			rows, _, err := s.Licenses(t.Context(), q)
+			var got []string
+			for _, row := range rows {
+				got = append(got, row.Name)
+			}
+			if err != nil || strings.Join(got, " ") != want {
+				t.Errorf("%+v: %v, %v; want %s", q, got, err, want)
 			}
 		}
 	})

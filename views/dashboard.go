@@ -59,7 +59,9 @@ func (p *DashboardPage) AddReports(status usage.ReportStatus, total string, repo
 }
 
 // LicenseAttention are the states of licenses that need attention, the most pressing first.
-func LicenseAttention() []string { return []string{"over-limit", "expired", "expiring"} }
+func LicenseAttention() []string {
+	return []string{"over-limit", "limit-reached", "expired", "expiring"}
+}
 
 // AddLicenses adds licenses in one of the states of LicenseAttention.
 func (p *DashboardPage) AddLicenses(status, total string, licenses []LicenseRow) {
@@ -70,6 +72,9 @@ func (p *DashboardPage) AddLicenses(status, total string, licenses []LicenseRow)
 	switch status {
 	case "over-limit":
 		a.Title = howMany(total, "self-managed license is", "self-managed licenses are") + " over the limit"
+	case "limit-reached":
+		a.Kind = KindWarning
+		a.Title = howMany(total, "self-managed license reaches its limit", "self-managed licenses reach their limits") + " within 30 days"
 	case "expired":
 		a.Title = howMany(total, "self-managed license has", "self-managed licenses have") + " expired"
 	case "expiring":
@@ -77,7 +82,7 @@ func (p *DashboardPage) AddLicenses(status, total string, licenses []LicenseRow)
 		a.Title = howMany(total, "self-managed license expires", "self-managed licenses expire") + " within 30 days"
 	}
 	for _, l := range licenses {
-		a.Named = append(a.Named, AttentionNamed{Name: l.Name, URL: licenseURL(l.ID, ""), Note: l.attentionNote(status)})
+		a.Named = append(a.Named, AttentionNamed{Name: l.Name, URL: licenseURL(l.ID, ""), Note: p.attentionNote(l, status)})
 	}
 	p.add(a, total)
 }
@@ -89,9 +94,12 @@ func (p *DashboardPage) add(a Attention, total string) {
 	p.Attention = append(p.Attention, a)
 }
 
-func (l LicenseRow) attentionNote(status string) string {
-	if status == "over-limit" {
-		return l.ofCount() + " " + l.CountingType.Unit(*l.Count)
+func (p *DashboardPage) attentionNote(l LicenseRow, status string) string {
+	switch {
+	case status == "over-limit":
+		return l.amount()
+	case status == "limit-reached" && l.LimitReachedAt != nil:
+		return "About " + p.Date(*l.LimitReachedAt) + ", now " + l.amount()
 	}
 	return Clock{}.Date(licenseExpiry(l.License))
 }

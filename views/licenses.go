@@ -122,7 +122,7 @@ func licenseStatusOptions() []Option {
 	return []Option{
 		{Value: "", Label: "Any status"}, {Value: "available", Label: "Available"},
 		{Value: "high-use", Label: "80% or more consumed"}, {Value: "over-limit", Label: "Over limit"},
-		{Value: "expiring", Label: "Expiring within 30 days"}, {Value: "expired", Label: "Expired"}, {Value: "deactivated", Label: "Deactivated"},
+		{Value: "limit-reached", Label: "Limit reached within 30 days"}, {Value: "expiring", Label: "Expiring within 30 days"}, {Value: "expired", Label: "Expired"}, {Value: "deactivated", Label: "Deactivated"},
 	}
 }
 
