@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"license-manager/store"
 	"license-manager/store/usage"
 	"license-manager/web/webtest"
 )
@@ -13,7 +14,7 @@ import (
 // failRun claims the run that is due and fails it, as the publisher does.
 func failRun(t *testing.T, console *webtest.Console, code, reason string) usage.Run {
 	t.Helper()
-	runs, err := console.Store.ClaimRuns(t.Context(), console.Clock.Now(), time.Minute, 1)
+	runs, err := console.Store.ClaimRuns(t.Context(), console.Clock.Now(), time.Minute, store.Lanes{Small: 1})
 	if err != nil || len(runs) != 1 {
 		t.Fatalf("claimed %d runs, %v", len(runs), err)
 	}
@@ -105,7 +106,7 @@ func TestDetailsFollowWhatIsGoingOn(t *testing.T) {
 		t.Error("the page does not look for news, or loses its filter when it does")
 	}
 	fragment.WantText(t, "Pending", "First report not generated yet")
-	runs, err := console.Store.ClaimRuns(t.Context(), console.Clock.Now(), time.Minute, 1)
+	runs, err := console.Store.ClaimRuns(t.Context(), console.Clock.Now(), time.Minute, store.Lanes{Small: 1})
 	if err != nil || len(runs) != 1 {
 		t.Fatal(err)
 	}

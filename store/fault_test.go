@@ -36,7 +36,7 @@ func everything(ctx context.Context, s *store.Store, run usage.Run) map[string]e
 	_, report := s.Report(ctx, run.ReportID)
 	_, _, list := s.Reports(ctx, store.ReportQuery{Page: 1, Size: 25})
 	_, pause := s.PauseReport(ctx, by("admin", start()), run.ReportID)
-	_, claim := s.ClaimRuns(ctx, start(), lease, 1)
+	_, claim := s.ClaimRuns(ctx, start(), lease, store.Lanes{Small: 1})
 	snapshot := s.ReadSnapshot(ctx, run, start(), func(sr *store.SnapshotReader) error { return sr.Lines(func([]byte) error { return nil }) })
 	return map[string]error{"report": report, "list": list, "pause": pause, "claim": claim, "snapshot": snapshot, "ping": s.Ping(ctx)}
 }

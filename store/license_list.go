@@ -157,17 +157,27 @@ func licenseOrder(q LicenseQuery) (string, []any) {
 
 // consumption reads the counters of a license.
 func consumption(db *gorm.DB, licenseID string) (usage.Consumption, error) {
+	all, err := consumptions(db, []string{licenseID})
+	return all[licenseID], err
+}
+
+// consumptions is consumption for several licenses, by their id.
+func consumptions(db *gorm.DB, licenseIDs []string) (map[string]usage.Consumption, error) {
 	var rows []struct {
+		LicenseID    string
 		ResourceType usage.ResourceType
 		Associated   int64
 		Consumed     int64
 	}
-	err := db.Raw("SELECT resource_type, associated, consumed FROM license_counters WHERE license_id = ?", licenseID).Scan(&rows).Error
-	c := make(usage.Consumption, len(rows))
-	for _, row := range rows {
-		c[row.ResourceType] = usage.TypeUsage{Associated: row.Associated, Consumed: row.Consumed}
+	err := db.Raw("SELECT license_id, resource_type, associated, consumed FROM license_counters WHERE license_id IN ?", licenseIDs).Scan(&rows).Error
+	all := make(map[string]usage.Consumption, len(licenseIDs))
+	for _, id := range licenseIDs {
+		all[id] = usage.Consumption{}
 	}
-	return c, err
+	for _, row := range rows {
+		all[row.LicenseID][row.ResourceType] = usage.TypeUsage{Associated: row.Associated, Consumed: row.Consumed}
+	}
+	return all, err
 }
 
 // Consumption returns what a license's resources take of it, by type.

@@ -265,7 +265,7 @@ func (c calls) queue(report string) {
 		if _, err := s.EnqueueDue(ctx, now, 500); err != nil {
 			return err
 		}
-		_, err := s.ClaimRuns(ctx, now, lease, 500)
+		_, err := s.ClaimRuns(ctx, now, lease, store.Lanes{Small: 500})
 		return err
 	}
 	c["run"] = func(ctx context.Context, s *store.Store) error {
@@ -277,7 +277,7 @@ func (c calls) queue(report string) {
 			if _, err := s.GenerateReport(ctx, by("admin", now), report); err != nil && !errors.Is(err, store.ErrRunning) {
 				return err
 			}
-			runs, err := s.ClaimRuns(ctx, now, lease, 1)
+			runs, err := s.ClaimRuns(ctx, now, lease, store.Lanes{Small: 1})
 			if err != nil || len(runs) != 1 {
 				return fmt.Errorf("%d runs, %w", len(runs), err)
 			}

@@ -75,7 +75,7 @@ func (c *crowd) act(ctx context.Context, random *rand.Rand) error {
 
 // work claims runs and ends them in one of several ways.
 func (c *crowd) work(ctx context.Context, s *store.Store, how int) error {
-	runs, err := s.ClaimRuns(ctx, c.now.Add(1000*time.Hour), lease, 2)
+	runs, err := s.ClaimRuns(ctx, c.now.Add(1000*time.Hour), lease, store.Lanes{Small: 2})
 	if err != nil {
 		return err
 	}

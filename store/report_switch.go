@@ -19,7 +19,7 @@ func (s *Store) PauseReport(ctx context.Context, act usage.Act, id string) (usag
 		if r.Status == usage.ReportPaused {
 			return nil
 		}
-		if err := supersede(tx, id, reasonPaused); err != nil {
+		if err := supersede(tx, reasonPaused, id); err != nil {
 			return err
 		}
 		update := "UPDATE reports SET status = ?, failure = '', next_run_at = NULL, version = version + 1, updated_at = ?, updated_by = ? WHERE id = ?"
@@ -55,7 +55,7 @@ func (s *Store) GenerateReport(ctx context.Context, act usage.Act, id string) (u
 		if err := noOpenRun(tx, id); err != nil {
 			return err
 		}
-		if err := supersede(tx, id, ""); err != nil {
+		if err := supersede(tx, "", id); err != nil {
 			return err
 		}
 		return insertAndSettle(tx, newRun(r, usage.TriggerManual, utc(act.At)))
@@ -71,12 +71,15 @@ func (s *Store) RetryRun(ctx context.Context, act usage.Act, reportID, runID str
 		if err := noOpenRun(tx, reportID); err != nil {
 			return err
 		}
-		if err := supersede(tx, reportID, ""); err != nil {
+		if err := supersede(tx, "", reportID); err != nil {
 			return err
 		}
 		update := `UPDATE runs SET state = ?, next_attempt_at = ?, "trigger" = ? WHERE id = ? AND report_id = ? AND state = ?`
 		result := tx.Exec(update, usage.RunPending, utc(act.At), usage.TriggerRetried, runID, reportID, usage.RunFailed)
 		if err := changed(result, fmt.Errorf("failed run %s: %w", runID, ErrNotFound)); err != nil {
+			return err
+		}
+		if err := measure(tx, []string{runID}); err != nil {
 			return err
 		}
 		return settle(tx, reportID)

@@ -56,7 +56,7 @@ func (s *Store) CreateReport(ctx context.Context, act usage.Act, r usage.Report)
 		if err := replaceTags(tx, r.ID, r.Tags); err != nil {
 			return err
 		}
-		if err := insertRun(tx, newRun(r, usage.TriggerCreated, r.GridStart)); err != nil {
+		if err := insertRuns(tx, newRun(r, usage.TriggerCreated, r.GridStart)); err != nil {
 			return err
 		}
 		return record(tx, act, usage.Activity{Action: "created", Noun: "usage report", ObjectID: r.ID, Name: r.Name})
@@ -211,7 +211,7 @@ func (s *Store) UpdateReport(ctx context.Context, act usage.Act, r usage.Report)
 			return err
 		}
 		if !paused {
-			if err := supersede(tx, r.ID, "The usage report was edited."); err != nil {
+			if err := supersede(tx, "The usage report was edited.", r.ID); err != nil {
 				return err
 			}
 			if err := insertAndSettle(tx, newRun(r, usage.TriggerEdited, r.GridStart)); err != nil {
@@ -260,7 +260,7 @@ func deleteReport(tx *gorm.DB, act usage.Act, r usage.Report) error {
 	if err := tx.Exec(update, utc(act.At), act.By, r.ID).Error; err != nil {
 		return err
 	}
-	if err := supersede(tx, r.ID, reason); err != nil {
+	if err := supersede(tx, reason, r.ID); err != nil {
 		return err
 	}
 	if err := cancelRunning(tx, r.ID, reason); err != nil {

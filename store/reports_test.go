@@ -47,7 +47,7 @@ func TestReportFromCreationToPublication(t *testing.T) {
 		if r.Status != usage.ReportPending || !r.NextRunAt.Equal(start().Add(24*time.Hour)) {
 			t.Errorf("new report: %s, next %v", r.Status, r.NextRunAt)
 		}
-		runs, err := s.ClaimRuns(t.Context(), start(), time.Minute, 10)
+		runs, err := s.ClaimRuns(t.Context(), start(), time.Minute, store.Lanes{Small: 10})
 		if err != nil || len(runs) != 1 {
 			t.Fatalf("claim: %v, %v", runs, err)
 		}
@@ -55,7 +55,7 @@ func TestReportFromCreationToPublication(t *testing.T) {
 		if run.Trigger != usage.TriggerCreated || len(run.Files) != 2 || run.Files[0].Type != usage.Summary {
 			t.Errorf("claimed %+v", run)
 		}
-		if again, _ := s.ClaimRuns(t.Context(), start(), time.Minute, 10); len(again) != 0 {
+		if again, _ := s.ClaimRuns(t.Context(), start(), time.Minute, store.Lanes{Small: 10}); len(again) != 0 {
 			t.Errorf("claimed twice: %v", again)
 		}
 		err = s.ReadSnapshot(t.Context(), run, start(), func(sr *store.SnapshotReader) error {

@@ -5,45 +5,90 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"license-manager/store/usage"
 )
 
-// FinishRun records that every file of the run is in the bucket. ErrLost if
-// the claim went to another worker. A run that was given up while its last
+// FinishRuns records that every file of the runs is in the bucket, in one
+// transaction, and returns the ids of those that it recorded: not the ones
+// whose claim went to another worker. A run that was given up while its last
 // file was on its way is recorded too: the files are there.
-func (s *Store) FinishRun(ctx context.Context, run usage.Run, now time.Time) error {
+func (s *Store) FinishRuns(ctx context.Context, runs []usage.Run, now time.Time) (finished []string, err error) {
 	now = utc(now)
-	return s.inTx(ctx, func(tx *gorm.DB) error {
-		if _, err := s.lockReport(tx, run.ReportID); err != nil {
+	err = s.inTx(ctx, func(tx *gorm.DB) error {
+		if err := s.lockReports(tx, reportsOfRuns(runs)); err != nil {
 			return err
 		}
-		update := `UPDATE runs SET state = ?, finished_at = ?, lease_until = NULL, next_attempt_at = NULL, failure_code = '', failure = ''
-			WHERE id = ? AND claim = ? AND state IN (?, ?)`
-		result := tx.Exec(update, usage.RunSucceeded, now, run.ID, run.Claim, usage.RunRunning, usage.RunCanceled)
-		if err := changed(result, lost(run)); err != nil {
+		const update = "UPDATE runs SET state = 'succeeded', finished_at = ?, lease_until = NULL, next_attempt_at = NULL, failure_code = '', failure = ''"
+		if finished, err = ofClaims(tx, runs, update, "state IN ('running', 'canceled')", now); err != nil || len(finished) == 0 {
 			return err
 		}
-		for _, f := range run.Files {
-			if err := recordFile(tx, f); err != nil {
-				return err
-			}
-		}
-		last := "UPDATE reports SET last_report_at = ? WHERE id = ? AND (last_report_at IS NULL OR last_report_at < ?)"
-		if err := tx.Exec(last, now, run.ReportID, now).Error; err != nil {
+		done := among(runs, finished)
+		if err := recordFiles(tx, done); err != nil {
 			return err
 		}
-		return settle(tx, run.ReportID)
+		reports := reportsOfRuns(done)
+		last := "UPDATE reports SET last_report_at = ? WHERE id IN ? AND (last_report_at IS NULL OR last_report_at < ?)"
+		if err := tx.Exec(last, now, reports, now).Error; err != nil {
+			return err
+		}
+		return settle(tx, reports...)
 	})
+	if err != nil {
+		return nil, err
+	}
+	return finished, nil
 }
 
-// recordFile writes the figures of a file that was published.
-func recordFile(tx *gorm.DB, f usage.File) error {
-	if f.PublishedAt != nil {
-		f.PublishedAt = utcPointer(*f.PublishedAt)
+// FinishRun is FinishRuns for one; ErrLost if the claim went to another worker.
+func (s *Store) FinishRun(ctx context.Context, run usage.Run, now time.Time) error {
+	finished, err := s.FinishRuns(ctx, []usage.Run{run}, now)
+	return oneOf(finished, run, err)
+}
+
+// among returns the runs with those ids.
+func among(runs []usage.Run, ids []string) (found []usage.Run) {
+	wanted := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		wanted[id] = true
 	}
-	return tx.Model(&usage.File{}).Where("run_id = ? AND type = ?", f.RunID, f.Type).
-		Select("bucket", "license_id", "rows", "size", "published_at", "consumed", "license_count", "duration_ms").UpdateColumns(&f).Error
+	for _, run := range runs {
+		if wanted[run.ID] {
+			found = append(found, run)
+		}
+	}
+	return found
+}
+
+// reportsOfRuns returns the ids of the reports of runs.
+func reportsOfRuns(runs []usage.Run) []string {
+	ids := make([]string, len(runs))
+	for i, run := range runs {
+		ids[i] = run.ReportID
+	}
+	return unique(ids)
+}
+
+// recordFiles writes the figures of files that were published. Their rows are
+// there since the runs were made; many are changed in one statement.
+func recordFiles(tx *gorm.DB, runs []usage.Run) error {
+	var files []usage.File
+	for _, run := range runs {
+		for _, f := range run.Files {
+			if f.PublishedAt != nil {
+				f.PublishedAt = utcPointer(*f.PublishedAt)
+			}
+			files = append(files, f)
+		}
+	}
+	if len(files) == 0 {
+		return nil
+	}
+	return tx.Clauses(clause.OnConflict{
+		Columns:   []clause.Column{{Name: "run_id"}, {Name: "type"}},
+		DoUpdates: clause.AssignmentColumns([]string{"bucket", "license_id", "rows", "size", "published_at", "consumed", "license_count", "duration_ms"}),
+	}).Create(&files).Error
 }
 
 // FailRun records a failed attempt, with its reason in plain words, and when
@@ -83,58 +128,32 @@ func replacedRun(tx *gorm.DB, run usage.Run) (bool, error) {
 	return len(ids) > 0, err
 }
 
-// settle gives a report the status that its runs tell: one that is open comes
-// first, then how the newest ended. A paused report stays paused.
-func settle(tx *gorm.DB, reportID string) error {
-	status, failure, err := told(tx, reportID)
-	if err != nil || status == "" {
-		return err
-	}
-	update := "UPDATE reports SET status = ?, failure = ? WHERE id = ? AND status <> ?"
-	return tx.Exec(update, status, failure, reportID, usage.ReportPaused).Error
-}
-
-// told returns the status that the runs of a report tell, with the reason of a
-// failure; empty if all of them were given up.
-func told(tx *gorm.DB, reportID string) (status usage.ReportStatus, failure string, err error) {
-	open, err := openRun(tx, reportID)
-	switch {
-	case err != nil:
-		return "", "", err
-	case open == usage.RunRunning:
-		return usage.ReportInProgress, "", nil
-	case open == usage.RunPending:
-		return usage.ReportPending, "", nil
-	}
-	var newest usage.Run
-	query := "SELECT state, failure FROM runs WHERE report_id = ? AND state <> ? ORDER BY created_at DESC, id LIMIT 1"
-	err = tx.Raw(query, reportID, usage.RunCanceled).Scan(&newest).Error
-	switch newest.State {
-	case usage.RunSucceeded:
-		return usage.ReportSucceeded, "", err
-	case usage.RunFailed:
-		return usage.ReportFailed, newest.Failure, err
-	default:
-		return "", "", err
-	}
-}
-
-// ReleaseRun hands a claimed run back, as if it had not been claimed: another
-// worker, or this one after a restart, takes it at once. That of a report that
-// was paused since is given up.
-func (s *Store) ReleaseRun(ctx context.Context, run usage.Run, now time.Time) error {
-	return s.inTx(ctx, func(tx *gorm.DB) error {
-		status, err := s.lockReport(tx, run.ReportID)
-		if err != nil {
+// ReleaseRuns hands claimed runs back, as if they had not been claimed:
+// another worker, or this one after a restart, takes them at once. Those of
+// reports that were paused since are given up. It returns the ids of those
+// that were still under their claim.
+func (s *Store) ReleaseRuns(ctx context.Context, runs []usage.Run, now time.Time) (released []string, err error) {
+	err = s.inTx(ctx, func(tx *gorm.DB) error {
+		reports := reportsOfRuns(runs)
+		if err := s.lockReports(tx, reports); err != nil {
 			return err
 		}
-		update := "UPDATE runs SET state = ?, attempts = attempts - 1, next_attempt_at = ?, lease_until = NULL WHERE id = ? AND claim = ? AND state = ?"
-		if err := changed(tx.Exec(update, usage.RunPending, utc(now), run.ID, run.Claim, usage.RunRunning), lost(run)); err != nil {
+		const update = "UPDATE runs SET state = 'pending', attempts = attempts - 1, next_attempt_at = ?, lease_until = NULL"
+		if released, err = ofClaims(tx, runs, update, "state = 'running'", utc(now)); err != nil || len(released) == 0 {
 			return err
 		}
-		if status == usage.ReportPaused {
-			return cancelRun(tx, run.ID)
+		const paused = `UPDATE runs SET state = 'canceled', failure = ?, next_attempt_at = NULL
+			WHERE id IN ? AND report_id IN (SELECT id FROM reports WHERE id IN ? AND status = 'paused')`
+		if err := tx.Exec(paused, reasonPaused, released, reports).Error; err != nil {
+			return err
 		}
-		return settle(tx, run.ReportID)
+		return settle(tx, reports...)
 	})
+	return released, err
+}
+
+// ReleaseRun is ReleaseRuns for one; ErrLost if the claim went to another worker.
+func (s *Store) ReleaseRun(ctx context.Context, run usage.Run, now time.Time) error {
+	released, err := s.ReleaseRuns(ctx, []usage.Run{run}, now)
+	return oneOf(released, run, err)
 }

@@ -188,7 +188,7 @@ func TestCanceledCallsHandOutNothing(t *testing.T) {
 		createReport(t, s, createLicense(t, s, "Oracle").ID, "daily")
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if runs, err := s.ClaimRuns(ctx, start(), lease, 10); err == nil || len(runs) != 0 {
+		if runs, err := s.ClaimRuns(ctx, start(), lease, store.Lanes{Small: 10}); err == nil || len(runs) != 0 {
 			t.Errorf("claimed %d runs, %v", len(runs), err)
 		}
 		claimOne(t, s, start())

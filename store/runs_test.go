@@ -16,7 +16,7 @@ const lease = time.Minute
 
 func claim(t *testing.T, s *store.Store, now time.Time, limit int) []usage.Run {
 	t.Helper()
-	runs, err := s.ClaimRuns(t.Context(), now, lease, limit)
+	runs, err := s.ClaimRuns(t.Context(), now, lease, store.Lanes{Small: limit})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestEachRunGoesToOneWorker(t *testing.T) {
 		for _, s := range stores {
 			wg.Go(func() {
 				for {
-					runs, err := s.ClaimRuns(t.Context(), start(), lease, 3)
+					runs, err := s.ClaimRuns(t.Context(), start(), lease, store.Lanes{Small: 3})
 					if err != nil {
 						t.Error(err)
 						return

@@ -47,6 +47,71 @@ func (s *Store) ReadSnapshot(ctx context.Context, run usage.Run, generatedAt tim
 	return err
 }
 
+// Snapshots returns, by run, what the summaries of many runs are made of,
+// read in a single transaction with a few queries in all: runs of one license
+// share what is read of it. A run whose report was deleted is missing.
+func (s *Store) Snapshots(ctx context.Context, runs []usage.Run, generatedAt time.Time) (map[string]usage.Snapshot, error) {
+	snapshots := make(map[string]usage.Snapshot, len(runs))
+	err := s.inSnapshot(ctx, s.stream, func(tx *gorm.DB) error {
+		reports, err := liveReports(tx, reportsOfRuns(runs))
+		if err != nil {
+			return err
+		}
+		licenses, err := licensesOf(tx, reports)
+		if err != nil {
+			return err
+		}
+		for _, run := range runs {
+			r, live := reports[run.ReportID]
+			if !live {
+				continue
+			}
+			snapshot := licenses[r.LicenseID]
+			r.Name, r.Types = run.ReportName, run.Types
+			snapshot.Report, snapshot.GeneratedAt = r, utc(generatedAt).Truncate(time.Second)
+			snapshots[run.ID] = snapshot
+		}
+		return nil
+	})
+	return snapshots, err
+}
+
+// liveReports returns those of the reports that were not deleted, by id.
+func liveReports(tx *gorm.DB, ids []string) (map[string]usage.Report, error) {
+	var rows []usage.Report
+	if err := tx.Find(&rows, "id IN ? AND deleted_at IS NULL", ids).Error; err != nil {
+		return nil, err
+	}
+	reports := make(map[string]usage.Report, len(rows))
+	for _, r := range rows {
+		reports[r.ID] = r
+	}
+	return reports, nil
+}
+
+// licensesOf returns the licenses of reports with what is consumed of them,
+// by id.
+func licensesOf(tx *gorm.DB, reports map[string]usage.Report) (map[string]usage.Snapshot, error) {
+	var ids []string
+	for _, r := range reports {
+		ids = append(ids, r.LicenseID)
+	}
+	ids = unique(ids)
+	var licenses []usage.License
+	if err := tx.Find(&licenses, "id IN ?", ids).Error; err != nil {
+		return nil, err
+	}
+	consumed, err := consumptions(tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]usage.Snapshot, len(licenses))
+	for _, l := range licenses {
+		out[l.ID] = usage.Snapshot{License: l, Consumption: consumed[l.ID]}
+	}
+	return out, nil
+}
+
 // reportOfRun returns the report as the run publishes it: under the name that
 // it had when the run was created.
 func reportOfRun(tx *gorm.DB, run usage.Run) (usage.Report, error) {

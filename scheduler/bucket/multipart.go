@@ -27,6 +27,7 @@ const partsAtOnce = 2
 type upload struct {
 	client *Client
 	object *Object
+	guard  func(*s3.Options) // of the request that makes the object appear
 	id     *string
 
 	mu    sync.Mutex
@@ -35,8 +36,7 @@ type upload struct {
 
 // putParts sends the body in parts, the first of which is in head, and puts them
 // together. It gives head back.
-func (c *Client) putParts(ctx context.Context, o *Object, head *[]byte, src *source) error {
-	u := &upload{client: c, object: o}
+func (c *Client) putParts(ctx context.Context, u *upload, head *[]byte, src *source) error {
 	if err := u.open(ctx); err != nil {
 		c.buffers.give(head)
 		return err
@@ -141,7 +141,7 @@ func (u *upload) complete(ctx context.Context) error {
 		Key:             &u.object.Key,
 		UploadId:        u.id,
 		MultipartUpload: &types.CompletedMultipartUpload{Parts: u.parts},
-	})
+	}, u.guard)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go/middleware"
 )
 
 const (
@@ -24,6 +25,26 @@ type PutOptions struct {
 	// Metadata is kept with the object. Keys and values are ASCII, as they travel
 	// in headers; keys come back in lower case.
 	Metadata map[string]string
+	// Hold is asked right before each request that makes the object appear,
+	// also when the request is repeated. Its error ends the Put. Nil for always.
+	Hold func(context.Context) error
+}
+
+// guard has Hold asked after the decision to send a request, or to send it
+// once more, and before it is signed.
+func (o PutOptions) guard(options *s3.Options) {
+	if o.Hold == nil {
+		return
+	}
+	hold := func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+		if err := o.Hold(ctx); err != nil {
+			return middleware.FinalizeOutput{}, middleware.Metadata{}, err
+		}
+		return next.HandleFinalize(ctx, in)
+	}
+	options.APIOptions = append(options.APIOptions, func(stack *middleware.Stack) error {
+		return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("Hold", hold), "Retry", middleware.After)
+	})
 }
 
 // Put writes an object from a body of unknown length. Up to 8 MiB go up in one
@@ -37,7 +58,7 @@ type PutOptions struct {
 func (c *Client) Put(ctx context.Context, bucket, key string, body io.Reader, o PutOptions) (Object, error) {
 	object := Object{Bucket: bucket, Key: key, ContentType: o.ContentType, Metadata: o.Metadata}
 	src := &source{ctx: ctx, body: body, left: partSize * c.maxParts}
-	if err := c.put(ctx, &object, src); err != nil {
+	if err := c.put(ctx, &object, src, o.guard); err != nil {
 		return Object{}, fault("put", bucket, key, src.blame(err))
 	}
 	object.Size = src.read
@@ -45,7 +66,7 @@ func (c *Client) Put(ctx context.Context, bucket, key string, body io.Reader, o 
 }
 
 // put decides how the body goes up.
-func (c *Client) put(ctx context.Context, o *Object, src *source) error {
+func (c *Client) put(ctx context.Context, o *Object, src *source, guard func(*s3.Options)) error {
 	head, err := c.buffers.head(src)
 	if err != nil {
 		c.buffers.give(head)
@@ -53,16 +74,16 @@ func (c *Client) put(ctx context.Context, o *Object, src *source) error {
 	}
 	more, err := src.more()
 	if err == nil && more {
-		return c.putParts(ctx, o, head, src)
+		return c.putParts(ctx, &upload{client: c, object: o, guard: guard}, head, src)
 	}
 	defer c.buffers.give(head)
 	if err != nil {
 		return err
 	}
-	return c.putWhole(ctx, o, *head)
+	return c.putWhole(ctx, o, *head, guard)
 }
 
-func (c *Client) putWhole(ctx context.Context, o *Object, whole []byte) error {
+func (c *Client) putWhole(ctx context.Context, o *Object, whole []byte, guard func(*s3.Options)) error {
 	body := newContent(whole)
 	defer body.release()
 	out, err := c.s3.PutObject(ctx, &s3.PutObjectInput{
@@ -72,7 +93,7 @@ func (c *Client) putWhole(ctx context.Context, o *Object, whole []byte) error {
 		ContentLength: aws.Int64(int64(len(whole))),
 		ContentType:   optional(o.ContentType),
 		Metadata:      o.Metadata,
-	})
+	}, guard)
 	if err != nil {
 		return err
 	}

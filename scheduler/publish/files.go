@@ -3,6 +3,7 @@ package publish
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"time"
 
@@ -14,14 +15,18 @@ import (
 // publish puts every file of the run into the bucket and fills in their
 // figures. All files come from one snapshot, which is closed before S3 has
 // taken the last byte.
-func (p *Publisher) publish(ctx context.Context, run *usage.Run) error {
-	name, _, err := p.EnsureBucket(ctx, usage.Act{By: "License Manager", At: p.o.Now()})
+func (p *Publisher) publish(t *task) error {
+	name, err := t.batch.bucket()
 	if err != nil {
 		return err
 	}
+	if isSummary(t.run) {
+		return p.publishSummary(t, name)
+	}
+	ctx, run := t.ctx, &t.run
 	uploads := make([]*upload, 0, len(run.Files))
 	for i := range run.Files {
-		u := p.newUpload(ctx, name, *run, &run.Files[i])
+		u := p.newUpload(t, name, &run.Files[i])
 		defer u.spool.release()
 		uploads = append(uploads, u)
 	}
@@ -44,6 +49,44 @@ func (p *Publisher) publish(ctx context.Context, run *usage.Run) error {
 	return err
 }
 
+// publishSummary puts a summary, which is a few hundred bytes of a snapshot
+// that its batch shares, into the bucket.
+func (p *Publisher) publishSummary(t *task, name string) error {
+	began := p.o.Now()
+	snapshots, err := t.batch.snapshots()
+	if err != nil {
+		return err
+	}
+	snapshot, live := snapshots[t.run.ID]
+	if !live {
+		return fmt.Errorf("run %s: %w", t.run.ID, store.ErrLost)
+	}
+	for i := range t.run.Files {
+		f := &t.run.Files[i]
+		f.Consumed, f.LicenseCount, f.Bucket, f.Rows = snapshot.Consumption.Consumed(), snapshot.License.Count, name, 1
+		body := usage.AppendSummary(nil, snapshot, fileID(f.Key))
+		object, err := p.o.Bucket.Put(t.ctx, name, f.Key, bytes.NewReader(body), p.putOptions(t, f))
+		if err != nil {
+			return err
+		}
+		f.Size = object.Size
+		p.stamp(f, began)
+	}
+	return nil
+}
+
+func (p *Publisher) putOptions(t *task, f *usage.File) bucket.PutOptions {
+	return bucket.PutOptions{
+		Hold: t.hold, ContentType: usage.ContentType, Metadata: usage.ObjectMetadata(f.Type, p.o.Store.Account().ReportARN(t.run.ReportID)),
+	}
+}
+
+// stamp notes that a file is in the bucket now.
+func (p *Publisher) stamp(f *usage.File, began time.Time) {
+	now := p.o.Now()
+	f.PublishedAt, f.DurationMS = &now, now.Sub(began).Milliseconds()
+}
+
 // upload is one file on its way into the bucket: rendered into a spool, from
 // which S3 takes it at its own speed.
 type upload struct {
@@ -57,10 +100,9 @@ type upload struct {
 	done    chan error // the outcome of Put; nil until it began
 }
 
-func (p *Publisher) newUpload(ctx context.Context, name string, run usage.Run, f *usage.File) *upload {
+func (p *Publisher) newUpload(t *task, name string, f *usage.File) *upload {
 	return &upload{
-		p: p, ctx: ctx, bucket: name, file: f, spool: newSpool(p.o.SpoolDir), started: p.o.Now(),
-		options: bucket.PutOptions{ContentType: usage.ContentType, Metadata: usage.ObjectMetadata(f.Type, p.o.Store.Account().ReportARN(run.ReportID))},
+		p: p, ctx: t.ctx, bucket: name, file: f, spool: newSpool(p.o.SpoolDir), started: p.o.Now(), options: p.putOptions(t, f),
 	}
 }
 
@@ -95,9 +137,7 @@ func (u *upload) end() error {
 		return failed // the cause of whatever S3 said then
 	}
 	if err == nil {
-		now := u.p.o.Now()
-		u.file.PublishedAt = &now
-		u.file.DurationMS = now.Sub(u.started).Milliseconds()
+		u.p.stamp(u.file, u.started)
 	}
 	return err
 }

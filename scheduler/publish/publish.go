@@ -9,7 +9,6 @@ package publish
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -43,56 +42,75 @@ const enqueueBatch = 500
 
 // Publisher publishes due runs. Its zero value is of no use: see New.
 type Publisher struct {
-	o      Options
-	renews time.Duration // between two renewals of a claim
-	free   chan struct{} // one token per run that may begin
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	work   sync.WaitGroup
+	o       Options
+	renews  time.Duration // between two renewals of a claim
+	pool    *pool
+	records recorder
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	work    sync.WaitGroup
 }
 
 // New returns a publisher that has not begun anything.
 func New(o Options) *Publisher {
-	p := &Publisher{o: o, renews: renewEvery, free: make(chan struct{}, max(1, o.Publishers))}
-	for range cap(p.free) {
-		p.free <- struct{}{}
-	}
+	p := &Publisher{o: o, renews: renewEvery, pool: newPool(max(1, o.Publishers))}
 	p.ctx, p.cancel = context.WithCancelCause(context.Background())
 	return p
 }
 
-// PublishDue makes runs of whatever is due and begins as many as there are
-// free publishers. It does not wait for them: a large report must not keep a
-// small one from being found. Each run that ends asks for the next by Nudge.
+// PublishDue claims what is due, makes runs of the reports whose slot has
+// come, and has them published as publishers become free. It does not wait
+// for them: a large report must not keep a small one from being found. Each
+// run that ends asks for the next by Nudge.
 func (p *Publisher) PublishDue(ctx context.Context) error {
 	for {
-		n, err := p.o.Store.EnqueueDue(ctx, p.o.Now(), enqueueBatch)
+		room := p.pool.room(p.o.Now())
+		if room == (store.Lanes{}) {
+			return nil
+		}
+		runs, err := p.o.Store.ClaimRuns(ctx, p.o.Now(), lease, room)
 		if err != nil {
 			return err
 		}
-		if n < enqueueBatch {
-			break
+		full := p.begin(runs, room)
+		if full {
+			continue
 		}
-	}
-	for {
-		tokens := p.take()
-		if tokens == 0 {
-			return nil
-		}
-		runs, err := p.o.Store.ClaimRuns(ctx, p.o.Now(), lease, tokens)
-		p.give(tokens - len(runs))
-		for _, run := range runs {
-			p.work.Go(func() { p.run(run) })
-		}
-		if err != nil || len(runs) < tokens {
+		if n, err := p.o.Store.EnqueueDue(ctx, p.o.Now(), enqueueBatch); err != nil || n == 0 {
 			return err
 		}
 	}
 }
 
-// Stop lets what is being published finish until ctx ends, and hands the rest
-// back to the queue. Call it when PublishDue is not called any more.
+// begin puts claimed runs into the pool and wakes its publishers. It reports
+// whether there may be more to claim.
+func (p *Publisher) begin(runs []usage.Run, room store.Lanes) (full bool) {
+	if len(runs) > 0 {
+		for range p.pool.add(newBatch(p, runs)) {
+			p.work.Go(p.publishAll)
+		}
+	}
+	return p.pool.claimed(runs, room)
+}
+
+// publishAll is one publisher: it publishes what waits until nothing does.
+func (p *Publisher) publishAll() {
+	for t := p.pool.take(); t != nil; t = p.pool.take() {
+		err := p.publish(t)
+		if cause := context.Cause(t.ctx); err != nil && cause != nil {
+			err = cause
+		}
+		t.end()
+		p.pool.done(t)
+		p.record(outcome{t.run, err})
+	}
+}
+
+// Stop hands back what nobody has begun to publish, lets the rest finish until
+// ctx ends, and hands back what is left then. Call it when PublishDue is not
+// called any more.
 func (p *Publisher) Stop(ctx context.Context) {
+	p.handBack(p.pool.close())
 	done := make(chan struct{})
 	go func() {
 		p.work.Wait()
@@ -103,69 +121,5 @@ func (p *Publisher) Stop(ctx context.Context) {
 	case <-ctx.Done():
 		p.cancel(errStopped)
 		<-done
-	}
-}
-
-func (p *Publisher) take() (tokens int) {
-	for {
-		select {
-		case <-p.free:
-			tokens++
-		default:
-			return tokens
-		}
-	}
-}
-
-func (p *Publisher) give(tokens int) {
-	for range tokens {
-		p.free <- struct{}{}
-	}
-}
-
-// run publishes one claimed run and records how it ended.
-func (p *Publisher) run(run usage.Run) {
-	defer p.o.Nudge()
-	defer p.give(1)
-	ctx, cancel := context.WithCancelCause(p.ctx)
-	renewed := make(chan struct{})
-	go func() {
-		defer close(renewed)
-		p.renew(ctx, cancel, run)
-	}()
-	err := p.publish(ctx, &run)
-	if cause := context.Cause(ctx); err != nil && cause != nil {
-		err = cause
-	}
-	cancel(nil)
-	<-renewed
-	p.record(run, err)
-}
-
-// renew prolongs the claim while the run is being published, and ends the
-// work when the claim is lost. A claim that could not be prolonged for a whole
-// lease is lost too: another process may have the run by now, and this one
-// must not write over its files later.
-func (p *Publisher) renew(ctx context.Context, cancel context.CancelCauseFunc, run usage.Run) {
-	ticker := time.NewTicker(p.renews)
-	defer ticker.Stop()
-	held := p.o.Now().Add(lease)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			now := p.o.Now()
-			err := p.o.Store.RenewRun(ctx, run, now, lease)
-			switch {
-			case err == nil:
-				held = now.Add(lease)
-			case isLost(err) || !p.o.Now().Before(held):
-				cancel(fmt.Errorf("%w: %w", store.ErrLost, err))
-				return
-			case ctx.Err() == nil:
-				p.o.Logger.Warn("lease not renewed", "run", run.ID, "error", err)
-			}
-		}
 	}
 }

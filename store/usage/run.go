@@ -61,6 +61,7 @@ type Run struct {
 	CreatedAt     time.Time
 	StartedAt     *time.Time // begin of the last attempt
 	FinishedAt    *time.Time // end of the last attempt
+	Large         bool       // reads so many resources that it takes a lane of its own
 	FailureCode   string     // e.g. AccessDenied
 	Failure       string     // the reason in plain words
 	Files         []File     `gorm:"-"`

@@ -1,0 +1,160 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"license-manager/store/usage"
+)
+
+// Lanes say how many runs of each kind a worker has room for. Large runs wait
+// in a lane of their own: however many there are, small ones pass them by.
+type Lanes struct {
+	Small int
+	Large int
+}
+
+// ClaimRuns hands out runs that are due, or whose worker's lease has ended,
+// under a new claim that holds until now + lease. Of several workers at once,
+// each run goes to one. What a worker left behind of a report that was paused
+// since is given up.
+func (s *Store) ClaimRuns(ctx context.Context, now time.Time, lease time.Duration, room Lanes) ([]usage.Run, error) {
+	now = utc(now)
+	claim := usage.NewToken()
+	var runs []usage.Run
+	err := s.inTx(ctx, func(tx *gorm.DB) error {
+		small, err := s.claimable(tx, now, false, room.Small)
+		if err != nil {
+			return err
+		}
+		large, err := s.claimable(tx, now, true, room.Large)
+		if err != nil || len(small)+len(large) == 0 {
+			return err
+		}
+		ids := append(small, large...)
+		update := `UPDATE runs SET state = ?, attempts = attempts + 1, next_attempt_at = NULL, lease_until = ?, claim = ?, started_at = ?, finished_at = NULL
+			WHERE id IN ?`
+		if err := tx.Exec(update, usage.RunRunning, utc(now.Add(lease)), claim, now, ids).Error; err != nil {
+			return err
+		}
+		progress := "UPDATE reports SET status = ?, failure = '' WHERE status <> ? AND id IN (SELECT report_id FROM runs WHERE id IN ?)"
+		if err := tx.Exec(progress, usage.ReportInProgress, usage.ReportPaused, ids).Error; err != nil {
+			return err
+		}
+		runs, err = runsWithFiles(tx, ids)
+		return err
+	})
+	if err != nil {
+		return nil, err // what was not committed is not claimed
+	}
+	return runs, nil
+}
+
+// claimable locks runs of a lane that may be claimed together with their
+// reports. It never waits: a run or a report that someone else holds comes at
+// the next call.
+func (s *Store) claimable(tx *gorm.DB, now time.Time, large bool, limit int) ([]string, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	const runs = "SELECT n.id, r.status = 'paused' AS paused FROM runs n JOIN reports r ON r.id = n.report_id WHERE n.large = ? AND "
+	var left, due []struct {
+		ID     string
+		Paused bool
+	}
+	ended := s.skipLocked(runs + "n.state = 'running' AND n.lease_until < ? ORDER BY n.lease_until LIMIT ?")
+	if err := tx.Raw(ended, large, now, limit).Scan(&left).Error; err != nil {
+		return nil, err
+	}
+	waiting := s.skipLocked(runs + "n.next_attempt_at <= ? ORDER BY n.next_attempt_at LIMIT ?")
+	if err := tx.Raw(waiting, large, now, limit-len(left)).Scan(&due).Error; err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, run := range append(left, due...) {
+		if !run.Paused {
+			ids = append(ids, run.ID)
+			continue
+		}
+		if err := cancelRun(tx, run.ID); err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
+}
+
+// cancelRun gives up a run that nobody publishes any more, of a paused report.
+func cancelRun(tx *gorm.DB, id string) error {
+	cancel := "UPDATE runs SET state = ?, failure = ?, next_attempt_at = NULL, lease_until = NULL WHERE id = ?"
+	return tx.Exec(cancel, usage.RunCanceled, reasonPaused, id).Error
+}
+
+func runsWithFiles(tx *gorm.DB, ids []string) ([]usage.Run, error) {
+	var runs []usage.Run
+	if err := tx.Order("scheduled_for, id").Find(&runs, "id IN ?", ids).Error; err != nil {
+		return nil, err
+	}
+	var files []usage.File
+	if err := tx.Order("type DESC").Find(&files, "run_id IN ?", ids).Error; err != nil { // summary before resource-usage
+		return nil, err
+	}
+	byRun := make(map[string][]usage.File, len(runs))
+	for _, f := range files {
+		byRun[f.RunID] = append(byRun[f.RunID], f)
+	}
+	for i := range runs {
+		runs[i].Files = byRun[runs[i].ID]
+	}
+	return runs, nil
+}
+
+// RenewRuns prolongs the claims of a worker and returns the ids of the runs
+// that are still its own. The others were given up or went to another worker:
+// stop, and write nothing more.
+func (s *Store) RenewRuns(ctx context.Context, runs []usage.Run, now time.Time, lease time.Duration) (held []string, err error) {
+	err = s.inTx(ctx, func(tx *gorm.DB) error {
+		held, err = ofClaims(tx, runs, "UPDATE runs SET lease_until = ?", "state = 'running'", utc(now.Add(lease)))
+		return err
+	})
+	return held, err
+}
+
+// RenewRun is RenewRuns for one; ErrLost if it is not the worker's any more.
+func (s *Store) RenewRun(ctx context.Context, run usage.Run, now time.Time, lease time.Duration) error {
+	held, err := s.RenewRuns(ctx, []usage.Run{run}, now, lease)
+	return oneOf(held, run, err)
+}
+
+// oneOf is ErrLost unless the run is among those that were changed.
+func oneOf(ids []string, run usage.Run, err error) error {
+	if err == nil && len(ids) == 0 {
+		return lost(run)
+	}
+	return err
+}
+
+// ofClaims changes those of the runs that are still under the claim that they
+// were handed out with, and returns their ids.
+func ofClaims(tx *gorm.DB, runs []usage.Run, update, states string, args ...any) ([]string, error) {
+	claims := map[string][]string{}
+	for _, run := range runs {
+		claims[run.Claim] = append(claims[run.Claim], run.ID)
+	}
+	var ids []string
+	for _, claim := range slices.Sorted(maps.Keys(claims)) {
+		var own []string
+		query := update + " WHERE id IN ? AND claim = ? AND " + states + " RETURNING id"
+		if err := tx.Raw(query, slices.Concat(args, []any{claims[claim], claim})...).Scan(&own).Error; err != nil {
+			return nil, err
+		}
+		ids = append(ids, own...)
+	}
+	return ids, nil
+}
+
+func lost(run usage.Run) error { return fmt.Errorf("run %s: %w", run.ID, ErrLost) }

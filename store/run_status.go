@@ -1,0 +1,69 @@
+package store
+
+import (
+	"gorm.io/gorm"
+
+	"license-manager/store/usage"
+)
+
+// outlook is what a report's status follows from.
+type outlook struct {
+	ID      string
+	Open    usage.RunState // of a run that waits or is being published; empty if there is none
+	Newest  usage.RunState // of the newest run that was not given up; empty if there is none
+	Failure string         // of that one
+}
+
+// told returns the status that the runs of a report tell, with the reason of a
+// failure; empty if all of them were given up.
+func (o outlook) told() toldStatus {
+	switch {
+	case o.Open == usage.RunRunning:
+		return toldStatus{usage.ReportInProgress, ""}
+	case o.Open == usage.RunPending:
+		return toldStatus{usage.ReportPending, ""}
+	case o.Newest == usage.RunSucceeded:
+		return toldStatus{usage.ReportSucceeded, ""}
+	case o.Newest == usage.RunFailed:
+		return toldStatus{usage.ReportFailed, o.Failure}
+	default:
+		return toldStatus{}
+	}
+}
+
+// toldStatus is a status with the reason of a failure.
+type toldStatus struct {
+	status  usage.ReportStatus
+	failure string
+}
+
+// The states are written out, as they are in the partial index of open runs.
+const (
+	outlooks = `SELECT r.id, COALESCE((SELECT o.state FROM runs o WHERE o.report_id = r.id AND o.state IN ('pending', 'running') ORDER BY o.state DESC LIMIT 1), '') AS open,
+		COALESCE(n.state, '') AS newest, COALESCE(n.failure, '') AS failure
+		FROM reports r LEFT JOIN runs n ON n.id = (` + newestRun + `)
+		WHERE r.id IN ? AND r.status <> 'paused'`
+	newestRun = "SELECT m.id FROM runs m WHERE m.report_id = r.id AND m.state <> 'canceled' ORDER BY m.created_at DESC, m.id LIMIT 1"
+)
+
+// settle gives reports the status that their runs tell: one that is open
+// comes first, then how the newest ended. A paused report stays paused.
+func settle(tx *gorm.DB, reportIDs ...string) error {
+	var reports []outlook
+	if err := tx.Raw(outlooks, reportIDs).Scan(&reports).Error; err != nil {
+		return err
+	}
+	groups := map[toldStatus][]string{}
+	for _, r := range reports {
+		if told := r.told(); told.status != "" {
+			groups[told] = append(groups[told], r.ID)
+		}
+	}
+	for told, ids := range groups {
+		update := "UPDATE reports SET status = ?, failure = ? WHERE id IN ?"
+		if err := tx.Exec(update, told.status, told.failure, ids).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
