@@ -44,9 +44,9 @@ func insertRuns(tx *gorm.DB, runs ...usage.Run) error {
 	return measure(tx, reading)
 }
 
-// largeRun is how many resources make a run large: about a tenth of a second
+// largeRun is how many resources make a run large: some hundredths of a second
 // of rendering, many times what a small one takes in all.
-const largeRun = 50_000
+const largeRun = 20_000
 
 // measure notes which runs are large.
 func measure(tx *gorm.DB, ids []string) error {

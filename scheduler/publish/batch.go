@@ -39,8 +39,7 @@ func newBatch(p *Publisher, runs []usage.Run) *batch {
 	b := &batch{p: p, open: make(map[string]*task, len(runs)), held: now.Add(lease), done: make(chan struct{})}
 	var summaries []usage.Run
 	for _, run := range runs {
-		t := &task{batch: b, run: run, since: now}
-		t.ctx, t.cancel = context.WithCancelCause(p.ctx)
+		t := newTask(b, run, now)
 		b.tasks = append(b.tasks, t)
 		b.open[run.ID] = t
 		if isSummary(run) {
@@ -56,6 +55,11 @@ func newBatch(p *Publisher, runs []usage.Run) *batch {
 	})
 	p.work.Go(b.renew)
 	return b
+}
+
+func newTask(b *batch, run usage.Run, now time.Time) *task {
+	ctx, cancel := context.WithCancelCause(b.p.ctx)
+	return &task{batch: b, run: run, since: now, ctx: ctx, cancel: cancel}
 }
 
 // isSummary reports whether a run reads counters only, and no resources.

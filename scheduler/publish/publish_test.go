@@ -28,6 +28,8 @@ type rig struct {
 	t       *testing.T
 	store   *store.Store
 	client  *bucket.Client
+	s3      http.Handler
+	access  bucket.Options
 	p       *publish.Publisher
 	nudged  chan struct{}
 	mu      sync.Mutex
@@ -78,9 +80,17 @@ func (r *rig) openS3() *bucket.Client {
 		}
 	})
 	id, secret := s3.Credentials()
-	client, err := bucket.New(r.t.Context(), bucket.Options{
-		Mode: bucket.Embedded, Endpoint: server.URL, Region: "eu-central-1", AccessKeyID: id, SecretAccessKey: secret, Attempts: 1,
-	})
+	r.s3 = s3.Handler()
+	r.access = bucket.Options{Mode: bucket.Embedded, Endpoint: server.URL, Region: "eu-central-1", AccessKeyID: id, SecretAccessKey: secret}
+	return r.newClient(1)
+}
+
+// newClient returns a client that tries so often.
+func (r *rig) newClient(attempts int) *bucket.Client {
+	r.t.Helper()
+	o := r.access
+	o.Attempts = attempts
+	client, err := bucket.New(r.t.Context(), o)
 	if err != nil {
 		r.t.Fatal(err)
 	}
