@@ -63,7 +63,8 @@ func (p *Publisher) publishSummary(t *task, name string) error {
 	}
 	for i := range t.run.Files {
 		f := &t.run.Files[i]
-		f.Consumed, f.LicenseCount, f.Bucket, f.Rows = snapshot.Consumption.Consumed(), snapshot.License.Count, name, 1
+		describe(f, snapshot, name)
+		f.Rows = 1
 		body := usage.AppendSummary(nil, snapshot, fileID(f.Key))
 		object, err := p.o.Bucket.Put(t.ctx, name, f.Key, bytes.NewReader(body), p.putOptions(t, f))
 		if err != nil {
@@ -79,6 +80,12 @@ func (p *Publisher) putOptions(t *task, f *usage.File) bucket.PutOptions {
 	return bucket.PutOptions{
 		Hold: t.hold, ContentType: usage.ContentType, Metadata: usage.ObjectMetadata(f.Type, p.o.Store.Account().ReportARN(t.run.ReportID)),
 	}
+}
+
+// describe notes of what and for which bucket a file is.
+func describe(f *usage.File, snapshot usage.Snapshot, bucket string) {
+	f.Consumed, f.LicenseCount = snapshot.Consumption.Consumed(), snapshot.License.Count
+	f.LicenseID, f.Bucket = snapshot.License.ID, bucket
 }
 
 // stamp notes that a file is in the bucket now.
@@ -109,9 +116,7 @@ func (p *Publisher) newUpload(t *task, name string, f *usage.File) *upload {
 // begin starts the transfer and renders the whole file into the spool, which
 // never waits for S3.
 func (u *upload) begin(snapshot *store.SnapshotReader) error {
-	count := snapshot.License.Count
-	u.file.Consumed, u.file.LicenseCount, u.file.Bucket = snapshot.Consumption.Consumed(), count, u.bucket
-	u.file.LicenseID = snapshot.License.ID
+	describe(u.file, snapshot.Snapshot, u.bucket)
 	u.done = make(chan error, 1)
 	go func() {
 		object, err := u.p.o.Bucket.Put(u.ctx, u.bucket, u.file.Key, u.spool, u.options)
