@@ -111,5 +111,9 @@ func (p *program) openStore(ctx context.Context) error {
 	}
 	p.store = s
 	p.onStop(func(context.Context) error { return s.Close() })
+	if p.clock, err = s.OpenClock(ctx); err != nil {
+		return wrong(flag, err)
+	}
+	p.now = p.clock.Now
 	return nil
 }

@@ -26,6 +26,7 @@ type program struct {
 	log    *slog.Logger
 	now    func() time.Time
 	store  *store.Store
+	clock  *store.Clock
 	s3     *bucket.Client
 	ready  []string                      // what to log once everything is up
 	stops  []func(context.Context) error // in the order of the starts
@@ -98,9 +99,11 @@ const (
 	publishEvery = 2 * time.Second // how late a report is at most
 	foreseeJob   = "foresee"
 	foreseeEvery = time.Minute
-	foreseeMost  = 1000 // licenses at a time
+	foreseeMost  = 1000      // licenses at a time
 	discardJob   = "discard" // handlers nudge it
 	discardEvery = time.Minute
+	clockJob     = "clock"
+	clockEvery   = 30 * time.Second
 	sweepJob     = "sweep"
 	sweepEvery   = time.Hour
 	importKept   = 24 * time.Hour // an upload that nobody has confirmed
@@ -122,6 +125,7 @@ func (p *program) site() (http.Handler, error) {
 		scheduler.Job{Name: publishJob, Every: publishEvery, Run: publisher.PublishDue},
 		scheduler.Job{Name: foreseeJob, Every: foreseeEvery, Run: p.foresee},
 		scheduler.Job{Name: discardJob, Every: discardEvery, Run: publisher.DiscardDue},
+		scheduler.Job{Name: clockJob, Every: clockEvery, Run: p.clock.Adjust},
 		scheduler.Job{Name: sweepJob, Every: sweepEvery, Run: p.sweep},
 	)
 	if err != nil {
@@ -164,10 +168,11 @@ func (p *program) sweep(ctx context.Context) error {
 func (p *program) alive(jobs *scheduler.Scheduler) func() time.Time {
 	started := p.now()
 	return func() time.Time {
-		if beat := jobs.Heartbeat(publishJob); beat.After(started) {
-			return beat
+		beat := jobs.Heartbeat(publishJob)
+		if beat.IsZero() {
+			return started
 		}
-		return started
+		return p.now().Add(-time.Since(beat)) // the scheduler goes by the machine's clock
 	}
 }
 
