@@ -125,7 +125,13 @@ func (h Licenses) license(c echo.Context) (views.LicensePage, error) {
 	if err := h.licenseResources(ctx, &p); err != nil {
 		return p, err
 	}
-	p.Page, err = h.Page(c, row.Name, views.SectionLicenses, licensesCrumb(), views.Crumb{Label: row.Name})
+	if p.Page, err = h.Page(c, row.Name, views.SectionLicenses, licensesCrumb(), views.Crumb{Label: row.Name}); err != nil {
+		return p, err
+	}
+	p.OverTime = consumptionOf(c, p.Clock, row.License)
+	p.OverTime.Path = licensePath(id)
+	p.OverTime.NoPoints = "The chart begins with the first usage report about this license that is published in this time."
+	p.OverTime.Points, err = h.store.LicenseConsumption(ctx, id, p.OverTime.Range.From(p.Now), p.Now)
 	return p, err
 }
 

@@ -44,8 +44,29 @@ func (h Reports) details(c echo.Context) (views.ReportPage, error) {
 	if r.Status != usage.ReportFailed { // S3 may be what fails, and keep the page waiting
 		h.findMissing(ctx, p.History.Rows)
 	}
-	p.Page, err = h.Page(c, r.Name, views.SectionReports, reportsCrumb(), views.Crumb{Label: r.Name})
+	if p.Page, err = h.Page(c, r.Name, views.SectionReports, reportsCrumb(), views.Crumb{Label: r.Name}); err != nil {
+		return p, err
+	}
+	p.Consumption, err = h.reportConsumption(c, r, p)
 	return p, err
+}
+
+// reportConsumption reads the chart of a report.
+func (h Reports) reportConsumption(c echo.Context, r usage.Report, p views.ReportPage) (views.Consumption, error) {
+	license, err := h.store.License(c.Request().Context(), r.LicenseID)
+	if err != nil {
+		return views.Consumption{}, err
+	}
+	chart := consumptionOf(c, p.Clock, license)
+	chart.Path, chart.Kept = views.ReportURL(r.ID), p.History.List.Params
+	chart.NoPoints = "The chart begins with the first report that is published in this time."
+	chart.Points, err = h.store.ReportConsumption(c.Request().Context(), r, chart.Range.From(p.Now), p.Now)
+	return chart, err
+}
+
+// consumptionOf is the chart of a license without its points.
+func consumptionOf(c echo.Context, clock views.Clock, l usage.License) views.Consumption {
+	return views.Consumption{Clock: clock, Range: views.RangeOf(c.QueryParam("range")), Unit: l.CountingType, Count: l.Count}
 }
 
 // item reads what pages show beside a report.
@@ -79,6 +100,9 @@ func readHistoryList(c echo.Context, id string) views.List {
 	l.Params = []views.Param{
 		{Name: "type", Value: oneOf(c.QueryParam("type"), usage.AllReportTypes())},
 		{Name: "status", Value: oneOf(c.QueryParam("status"), []string{"succeeded", "failed", "open", "canceled"})},
+	}
+	if r := views.RangeOf(c.QueryParam("range")); r.Value != views.DefaultRange {
+		l.Kept = []views.Param{{Name: "range", Value: r.Value}}
 	}
 	return l
 }

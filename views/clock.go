@@ -58,6 +58,9 @@ func (c Clock) Date(t time.Time) string {
 	return t.In(c.zone()).Format("January 2, 2006")
 }
 
+// shortDate is the day of a chart: Dec 14.
+func (c Clock) shortDate(t time.Time) string { return t.In(c.zone()).Format("Jan 2") }
+
 // AppendRelative appends the distance from now, rounded to its largest unit: "36 minutes ago", "In 22 hours",
 // "Now" within a minute, Missing for the zero time.
 func (c Clock) AppendRelative(b []byte, t time.Time) []byte {

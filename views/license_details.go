@@ -13,6 +13,7 @@ type LicensePage struct {
 	Page
 	License     LicenseRow // with its tags
 	Consumption usage.Consumption
+	OverTime    Consumption
 	Reports     []usage.Report    // the first few
 	Resources   []LicenseResource // the first few
 	Elsewhere   int64             // associated resources of other accounts, which are not listed

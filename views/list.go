@@ -9,6 +9,7 @@ import (
 type List struct {
 	Path   string  // "/usage-reports"
 	Params []Param // what is filtered, in a fixed order, without sort, page and size
+	Kept   []Param // what else the page shows, kept in every link
 	Sort   string  // the sorted column, with "-" before it for descending: "-last-report"
 	Order  string  // the Sort that needs no parameter
 	Page   int     // from 1
@@ -78,7 +79,7 @@ func (l List) sorted(column string) string {
 func (l List) build(sort string, page int) string {
 	b := append(make([]byte, 0, 96), l.Path...)
 	start := len(b)
-	for _, param := range l.Params {
+	for _, param := range append(l.Params[:len(l.Params):len(l.Params)], l.Kept...) {
 		b = appendParam(b, start, param.Name, param.Value)
 	}
 	if sort != l.Order {

@@ -10,10 +10,11 @@ import (
 // ReportPage is the details page of a usage report.
 type ReportPage struct {
 	Page
-	Report  ReportItem
-	Latest  usage.Run // the newest run that was not canceled; the zero value if there is none
-	History ReportHistory
-	Latests []usage.ReportType // types of which there is a file to download
+	Report      ReportItem
+	Consumption Consumption
+	Latest      usage.Run // the newest run that was not canceled; the zero value if there is none
+	History     ReportHistory
+	Latests     []usage.ReportType // types of which there is a file to download
 }
 
 // reportRegion is the id of what htmx replaces on the details page: all of it, so that no part contradicts another.

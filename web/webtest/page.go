@@ -81,10 +81,14 @@ func (p *Page) Follow(tb testing.TB, label string) *Page {
 	return p.client.Get(tb, urls[0])
 }
 
-// Rows are the texts of the cells of all table rows but the headings.
+// Rows are the texts of the cells of all table rows but the headings. What a
+// reader has to unfold is left out.
 func (p *Page) Rows() [][]string {
 	var rows [][]string
 	for _, tr := range p.elements("tr") {
+		if within(tr, "details") {
+			continue
+		}
 		var cells []string
 		for _, td := range find(tr, "td") {
 			cells = append(cells, text(td))
@@ -94,6 +98,16 @@ func (p *Page) Rows() [][]string {
 		}
 	}
 	return rows
+}
+
+// within reports whether n is inside of such an element.
+func within(n *html.Node, element string) bool {
+	for n = n.Parent; n != nil; n = n.Parent {
+		if n.Type == html.ElementNode && n.Data == element {
+			return true
+		}
+	}
+	return false
 }
 
 // WantStatus fails the test at once if the page has another status.
