@@ -20,6 +20,9 @@ import (
 
 // CreateForm is GET /self-managed-licenses/create.
 func (h Licenses) CreateForm(c echo.Context) error {
+	if fields := h.takeDraft(c); fields != nil {
+		return h.createPage(c, http.StatusOK, readLicense(fields), nil)
+	}
 	form := views.LicenseForm{CountingType: usage.CountVCPU, Token: usage.NewToken()}
 	return h.createPage(c, http.StatusOK, form, nil)
 }
@@ -30,7 +33,7 @@ func (h Licenses) createPage(c echo.Context, status int, form views.LicenseForm,
 	if err != nil {
 		return err
 	}
-	p := views.LicenseFormPage{Page: page, Form: form, Errors: form.FieldErrors(errs)}
+	p := views.LicenseFormPage{Page: page, Form: form, Errors: form.FieldErrors(errs), Typed: isTyped(c)}
 	return h.render(c, status, views.CreateLicense(p), nil)
 }
 
@@ -66,6 +69,11 @@ func (h Licenses) EditForm(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if fields := h.takeDraft(c); fields != nil {
+		typed := readLicense(fields)
+		typed.CountingType = l.CountingType
+		return h.editPage(c, http.StatusOK, l, views.LicenseFormPage{Form: typed})
+	}
 	return h.editPage(c, http.StatusOK, l, views.LicenseFormPage{Form: views.NewLicenseForm(l)})
 }
 
@@ -76,7 +84,7 @@ func (h Licenses) editPage(c echo.Context, status int, l usage.License, p views.
 	if err != nil {
 		return err
 	}
-	p.Page, p.ID = page, l.ID
+	p.Page, p.ID, p.Typed = page, l.ID, isTyped(c)
 	return h.render(c, status, views.EditLicense(p), nil)
 }
 

@@ -19,6 +19,9 @@ func (h Reports) CreateForm(c echo.Context) error {
 	if IsFragment(c) {
 		return h.render(c, http.StatusOK, changed(c, views.ReportFormPage{}), nil)
 	}
+	if fields := h.takeDraft(c); fields != nil {
+		return h.createPage(c, http.StatusOK, views.ReportFormPage{Form: readReport(fields)})
+	}
 	typed := views.ReportForm{Frequency: string(usage.Every24Hours), License: c.QueryParam("license")}
 	for _, t := range usage.AllReportTypes() {
 		typed.Types = append(typed.Types, string(t))
@@ -56,6 +59,7 @@ func (h Reports) similar(ctx context.Context, id string) (views.ReportForm, erro
 }
 
 func (h Reports) createPage(c echo.Context, status int, p views.ReportFormPage) error {
+	p.Typed = isTyped(c)
 	if err := h.formChoices(c.Request().Context(), &p, ""); err != nil {
 		return err
 	}
@@ -72,7 +76,7 @@ func (h Reports) Create(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	intent, p := fields.Get("intent"), views.ReportFormPage{Form: readReport(fields), Typed: true}
+	intent, p := fields.Get("intent"), views.ReportFormPage{Form: readReport(fields)}
 	if editTags(&p.Form.Tags, intent) {
 		return h.createPage(c, http.StatusOK, p)
 	}

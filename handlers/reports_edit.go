@@ -22,12 +22,15 @@ func (h Reports) EditForm(c echo.Context) error {
 	if IsFragment(c) {
 		return h.render(c, http.StatusOK, changed(c, views.ReportFormPage{ID: r.ID, OldName: r.Name}), nil)
 	}
+	if fields := h.takeDraft(c); fields != nil {
+		return h.editPage(c, http.StatusOK, r, views.ReportFormPage{Form: readReport(fields)})
+	}
 	return h.editPage(c, http.StatusOK, r, views.ReportFormPage{Form: newReportForm(r)})
 }
 
 // editPage shows the form of the stored report r.
 func (h Reports) editPage(c echo.Context, status int, r usage.Report, p views.ReportFormPage) error {
-	p.ID, p.OldName = r.ID, r.Name
+	p.ID, p.OldName, p.Typed = r.ID, r.Name, isTyped(c)
 	if err := h.formChoices(c.Request().Context(), &p, r.LicenseID); err != nil {
 		return err
 	}
@@ -50,7 +53,7 @@ func (h Reports) Update(c echo.Context) error {
 	if err != nil {
 		return h.orTombstone(c, err)
 	}
-	intent, p := fields.Get("intent"), views.ReportFormPage{Form: readReport(fields), Typed: true}
+	intent, p := fields.Get("intent"), views.ReportFormPage{Form: readReport(fields)}
 	if editTags(&p.Form.Tags, intent) {
 		return h.editPage(c, http.StatusOK, stored, p)
 	}
@@ -101,5 +104,5 @@ func (h Reports) conflict(c echo.Context, typed views.ReportForm) error {
 	}
 	typed.Version = strconv.FormatInt(current.Version, 10)
 	clock := h.BarePage(c).Clock
-	return h.editPage(c, http.StatusConflict, current, views.ReportFormPage{Form: typed, Typed: true, Conflict: views.NewReportConflict(clock, item, typed)})
+	return h.editPage(c, http.StatusConflict, current, views.ReportFormPage{Form: typed, Conflict: views.NewReportConflict(clock, item, typed)})
 }

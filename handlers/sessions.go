@@ -65,7 +65,7 @@ func (h Sessions) SignIn(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := views.SignInPage{Username: fields.Get("username"), Next: localPath(fields.Get("next"), "")}
+	p := views.SignInPage{Username: fields.Get("username"), Next: localPath(fields.Get("next"), ""), Draft: fields.Get("draft")}
 	who := newAttempt(p.Username, c.RealIP())
 	if !h.throttle.take(who, h.now()) {
 		p.Problem, p.Advice = views.SignInLocked, "Try again in 5 minutes."
@@ -82,6 +82,9 @@ func (h Sessions) SignIn(c echo.Context) error {
 	h.throttle.forgive(who)
 	if err := h.begin(c, user); err != nil {
 		return err
+	}
+	if h.putDraft(c, p.Next, p.Draft) {
+		return h.redirect(c, p.Next, views.Flash{Kind: views.KindInfo, Title: "You’re signed in again.", Text: "What you entered hasn’t been saved yet."})
 	}
 	return h.redirect(c, localPath(p.Next, afterSignIn))
 }

@@ -109,8 +109,9 @@
     button.setAttribute("aria-disabled", String(typed !== button.dataset.confirm));
   };
 
-  // Typed changes are not lost by a wrong click: the browser asks.
-  let dirty = false;
+  // Typed changes are not lost by a wrong click: a link of the page asks in a dialog (see below), anything else that
+  // leaves in one of the browser.
+  let dirty = document.querySelector("form[data-guard=typed]") !== null;
   on("input", "form[data-guard] *", () => { dirty = true; });
   on("submit", "form[data-guard]", () => { dirty = false; });
   window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
@@ -163,6 +164,21 @@
     dialog.querySelector("[data-cancel]").focus();
     updateConfirm(dialog.querySelector("form"));
   };
+
+  const isWithinPage = (link) => link.hash && link.pathname === location.pathname && link.search === location.search;
+
+  on("click", "a[href]", (link, event) => {
+    const leave = document.getElementById("leave");
+    if (!dirty || !leave || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (link.target || link.download || openedHere(link) || link.matches("[data-dismiss]") || isWithinPage(link)) return;
+    event.preventDefault();
+    const dialog = document.getElementById("dialog");
+    dialog.replaceChildren(leave.content.cloneNode(true));
+    dialog.querySelector("[data-leave]").href = link.href;
+    dialogOpened(dialog, link);
+  });
+
+  on("click", "[data-leave]", () => { dirty = false; });
 
   // ---- flashes ----------------------------------------------------------------------------------------------------------
 
@@ -230,6 +246,7 @@
 
   // htmx names its events with the metaCharacter of its configuration.
   document.addEventListener("htmx.after.swap", ({ detail: { ctx } }) => {
+    if (ctx.target.id === "tags") dirty = true;
     if (ctx.target.id === "dialog") dialogOpened(ctx.target, ctx.sourceElement);
     if (ctx.target.id === "list" && ctx.push === "true") clearSelection(ctx.target);
     prepare();

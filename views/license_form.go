@@ -48,6 +48,7 @@ type LicenseFormPage struct {
 	ID       string // of the license that is edited; "" creates one
 	Form     LicenseForm
 	Errors   FieldErrors
+	Typed    bool           // the form holds what was typed and is not saved
 	Conflict *usage.License // as someone else changed it while the form was open; nil if nobody did
 }
 

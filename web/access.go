@@ -32,7 +32,7 @@ func (s *server) allow(access handlers.Access) echo.MiddlewareFunc {
 			case err == nil:
 				return next(c)
 			case errors.Is(err, handlers.ErrSignIn):
-				return askToSignIn(c)
+				return s.askToSignIn(c)
 			default:
 				return err
 			}
@@ -40,9 +40,13 @@ func (s *server) allow(access handlers.Access) echo.MiddlewareFunc {
 	}
 }
 
-// askToSignIn sends a visitor to the sign-in page. A fragment can't show it,
-// so htmx is told to leave the page.
-func askToSignIn(c echo.Context) error {
+// askToSignIn sends a visitor to the sign-in page; one whose session ended over
+// an open form finds it there again. A fragment can't show the page, so htmx is
+// told to leave the one that it is on.
+func (s *server) askToSignIn(c echo.Context) error {
+	if asked, err := s.console.SignInAgain(c); asked || err != nil {
+		return err
+	}
 	to := views.SignInPath + "?next=" + url.QueryEscape(wanted(c))
 	if handlers.IsFragment(c) {
 		c.Response().Header().Set("HX-Redirect", to)
