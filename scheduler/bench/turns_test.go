@@ -59,7 +59,7 @@ func TestWordsOfWrk(t *testing.T) {
 	if err != nil || got.requests != 1234.56 || got.p99 != 0.95 {
 		t.Errorf("%+v, %v", got, err)
 	}
-	for _, bad := range []string{said, said + "Requests/sec: 9.0\n  Non-2xx or 3xx responses: 9\n", said + "Requests/sec: 9.0\n  Socket errors: connect 0, read 0, write 0, timeout 3\n"} {
+	for _, bad := range []string{said, said + "Requests/sec:   0.00\n", said + "Requests/sec: 9.0\n  Non-2xx or 3xx responses: 9\n", said + "Requests/sec: 9.0\n  Socket errors: connect 0, read 0, write 0, timeout 3\n"} {
 		if _, err := readWrk(bad); err == nil {
 			t.Errorf("no error for %q", bad)
 		}

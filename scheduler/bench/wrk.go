@@ -55,6 +55,9 @@ func readWrk(out string) (wrkResult, error) {
 		return wrkResult{}, fmt.Errorf("wrk said %q", out)
 	}
 	rate, err := strconv.ParseFloat(requests[1], 64)
+	if err == nil && rate == 0 {
+		err = errors.New("wrk: no answer within the time of a run")
+	}
 	if err != nil {
 		return wrkResult{}, err
 	}
