@@ -100,6 +100,15 @@ func (h Reports) deletePage(c echo.Context, status int, p views.ReportDeletePage
 	return h.render(c, status, views.ReportDelete(p), fragment)
 }
 
+// nothingToDelete answers for ids of which none is a usage report any more, as
+// after a second click, or never was.
+func nothingToDelete(ids []string) []views.Flash {
+	if len(reportIDs(ids)) == 0 {
+		return selectFlash("delete")
+	}
+	return []views.Flash{{Kind: views.KindInfo, Title: "The selected usage reports have been deleted already."}}
+}
+
 // DeleteSeveral is POST /usage-reports/delete.
 func (h Reports) DeleteSeveral(c echo.Context) error {
 	fields, err := form(c)
@@ -112,7 +121,7 @@ func (h Reports) DeleteSeveral(c echo.Context) error {
 		return err
 	}
 	if len(items) == 0 {
-		return h.redirect(c, reportsPath, selectFlash("delete")...)
+		return h.redirect(c, reportsPath, nothingToDelete(fields["id"])...)
 	}
 	if typed := fields.Get("confirm"); !strings.EqualFold(strings.TrimSpace(typed), "confirm") {
 		p := views.ReportDeletePage{Reports: items, Typed: typed}
@@ -128,7 +137,7 @@ func (h Reports) DeleteSeveral(c echo.Context) error {
 	case err != nil:
 		return err
 	case len(deleted) == 0:
-		return h.redirect(c, reportsPath)
+		return h.redirect(c, reportsPath, nothingToDelete(ids)...)
 	}
 	return h.redirect(c, reportsPath, deletedFlash(deleted))
 }

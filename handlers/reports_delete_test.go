@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -110,7 +111,8 @@ func TestDeleteSeveralReports(t *testing.T) {
 	if page = browser.Get(t, "/usage-reports/delete?id="+ids[0]+"&id="+ids[3]); page.Path != "/usage-reports/"+ids[3]+"/delete" {
 		t.Errorf("one of them left: %s", page.Path)
 	}
-	form.Submit(t).WantText(t, "Select at least one usage report to delete.")
+	form.Submit(t).WantText(t, "The selected usage reports have been deleted already.")
+	browser.Post(t, "/usage-reports/delete", url.Values{"id": {"r-1"}, "confirm": {"confirm"}}).WantText(t, "Select at least one usage report to delete.")
 	browser.Get(t, "/usage-reports/delete?id=r-2").WantText(t, "Select at least one usage report to delete.")
 	if _, err := console.Store.Report(t.Context(), ids[1]); err == nil || errors.Is(err, t.Context().Err()) {
 		t.Error("the report is still there")
