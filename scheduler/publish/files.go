@@ -24,6 +24,7 @@ func (p *Publisher) publish(t *task) error {
 		return p.publishSummary(t, name)
 	}
 	ctx, run := t.ctx, &t.run
+	p.removeLeftovers(ctx, name, *run)
 	uploads := make([]*upload, 0, len(run.Files))
 	for i := range run.Files {
 		u := p.newUpload(t, name, &run.Files[i])

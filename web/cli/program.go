@@ -126,7 +126,7 @@ func (p *program) site() (http.Handler, error) {
 		scheduler.Job{Name: foreseeJob, Every: foreseeEvery, Run: p.foresee},
 		scheduler.Job{Name: discardJob, Every: discardEvery, Run: publisher.DiscardDue},
 		scheduler.Job{Name: clockJob, Every: clockEvery, Run: p.clock.Adjust},
-		scheduler.Job{Name: sweepJob, Every: sweepEvery, Run: p.sweep},
+		scheduler.Job{Name: sweepJob, Every: sweepEvery, Run: p.sweep(publisher)},
 	)
 	if err != nil {
 		return nil, err
@@ -159,8 +159,10 @@ func (p *program) foresee(ctx context.Context) error {
 }
 
 // sweep deletes what has come to its end.
-func (p *program) sweep(ctx context.Context) error {
-	return errors.Join(p.store.Sessions(p.now).Sweep(ctx), p.store.SweepImports(ctx, p.now().Add(-importKept)))
+func (p *program) sweep(publisher *publish.Publisher) func(context.Context) error {
+	return func(ctx context.Context) error {
+		return errors.Join(p.store.Sessions(p.now).Sweep(ctx), p.store.SweepImports(ctx, p.now().Add(-importKept)), publisher.Sweep(ctx))
+	}
 }
 
 // alive tells when the jobs last gave a sign of life; the start counts as one,
