@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"golang.org/x/sync/errgroup"
@@ -69,6 +70,9 @@ func (u *upload) open(ctx context.Context) error {
 	}
 	if u.id = out.UploadId; aws.ToString(u.id) == "" {
 		return errNotS3
+	}
+	if tries, ok := retry.GetAttemptResults(out.ResultMetadata); ok && len(tries.Results) > 1 {
+		u.removeTwins(late)
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package bucket
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,5 +36,33 @@ func TestRemoveUploads(t *testing.T) {
 	emptyHanded(t, c)
 	if _, err := c.RemoveUploads(t.Context(), "nothing-there", "Reports/", time.Time{}); err == nil {
 		t.Error("no error for a bucket that is not there")
+	}
+}
+
+// TestTwinUpload loses the answer to the request that begins an upload: the
+// second begins another, and only one may stay.
+func TestTwinUpload(t *testing.T) {
+	t.Parallel()
+	var lost atomic.Bool
+	o := openS3(t, func(s3 http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPost && r.URL.Query().Has("uploads") && !lost.Swap(true) {
+				s3.ServeHTTP(httptest.NewRecorder(), r)
+				panic(http.ErrAbortHandler)
+			}
+			s3.ServeHTTP(w, r)
+		})
+	})
+	o.Attempts = 2
+	c := open(t, o)
+	if _, err := c.Put(t.Context(), "reports", "large", stream(partSize+1), PutOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.s3.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String("reports"), Key: aws.String("large")}); err != nil {
+		t.Fatal(err)
+	}
+	emptyHanded(t, c)
+	if !lost.Load() {
+		t.Error("no answer was lost")
 	}
 }
