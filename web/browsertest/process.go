@@ -142,9 +142,8 @@ func (p *Process) Stop(ctx context.Context) error {
 	}
 }
 
-// Signal sends a signal to the process, for example one that stops it for a
-// while.
-func (p *Process) Signal(signal os.Signal) error { return p.command.Process.Signal(signal) }
+// PID is the number of the process, for signals and limits.
+func (p *Process) PID() int { return p.command.Process.Pid }
 
 // Kill ends the process without a warning, as a power failure does.
 func (p *Process) Kill() error {
