@@ -1,6 +1,7 @@
 # make run       start the console with its defaults
 # make test      everything a change must pass; installs what it lacks on Debian
 # make bench     how fast it is beside other tools; BENCH='-only pages' is handed on
+# make nightly   the faults of docs/faults.md, many more of them
 # make generate  Go code from the templ files; commit it
 # make lint      golangci-lint, pinned, built into .cache on first use
 # make build     bin/license-manager
@@ -9,7 +10,7 @@ LINT_VERSION := v2.15.0
 LINT := .cache/golangci-lint-$(LINT_VERSION)/golangci-lint
 
 .DEFAULT_GOAL := build
-.PHONY: run test bench generate lint build
+.PHONY: run test nightly bench generate lint build
 
 run:
 	go run .
@@ -21,6 +22,10 @@ test:
 	go vet ./...
 	$(MAKE) --no-print-directory lint
 	.ci/postgres go test -race ./...
+
+nightly:
+	.ci/install
+	FAULT_KILLS=200 FAULT_NIGHTLY=1 .ci/postgres go test -race -count=1 -timeout 60m -v ./web/faulttest
 
 bench:
 	.ci/install

@@ -80,6 +80,15 @@ func hangWhenDone(s *s3Server, w http.ResponseWriter, r *http.Request) {
 	hang(s, w, r)
 }
 
+// slow does what was asked, but only when the test lets go.
+func slow(s *s3Server, w http.ResponseWriter, r *http.Request) {
+	select {
+	case <-s.holding():
+		s.real.ServeHTTP(w, r)
+	case <-s.closing:
+	}
+}
+
 // cut sends some bytes and then breaks the connection: without any, by a reset.
 func cut(w http.ResponseWriter, last []byte) {
 	conn, _, err := w.(http.Hijacker).Hijack()

@@ -41,6 +41,7 @@ func runProgram() (code int) {
 	if err != nil {
 		panic(err)
 	}
+	signal.Ignore(syscall.SIGXFSZ) // a limit on files stands for a full disk, which sends no signal
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	return cli.Run(ctx, os.Args[1:], func() time.Time { return time.Now().Add(ahead).UTC().Truncate(time.Microsecond) })

@@ -77,7 +77,7 @@ type s3Server struct {
 
 	mu     sync.Mutex
 	faults []*fault
-	seen   func(step, string) // told of every request before it is served; may be nil
+	held   chan struct{} // requests that are slow wait for its end
 }
 
 func openS3(t *testing.T) *s3Server {
@@ -135,18 +135,29 @@ func (s *s3Server) struck(f *fault) int {
 	return f.struck
 }
 
-// watch has every request told before it is served.
-func (s *s3Server) watch(seen func(step, string)) {
+// hold makes slow requests wait until letGo.
+func (s *s3Server) hold() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.seen = seen
+	s.held = make(chan struct{})
+}
+
+func (s *s3Server) letGo() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.held)
+}
+
+func (s *s3Server) holding() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.held
 }
 
 // ServeHTTP serves what no fault strikes.
 func (s *s3Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	asked := stepOf(r)
 	s.mu.Lock()
-	seen := s.seen
 	var kind kind
 	for _, f := range s.faults {
 		if f.left != 0 && f.step == asked && strings.Contains(r.URL.Path, f.key) {
@@ -157,9 +168,6 @@ func (s *s3Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	s.mu.Unlock()
-	if seen != nil {
-		seen(asked, r.URL.Path)
-	}
 	if kind != nil {
 		kind(s, w, r)
 		return
