@@ -65,7 +65,7 @@ func (h Dashboard) reports(ctx context.Context, p *views.DashboardPage, settings
 	if total > 0 {
 		return nil
 	}
-	p.Start, err = Reports{h.Console}.start(ctx, settings)
+	p.Start, err = Reports(h).start(ctx, settings)
 	return err
 }
 

@@ -174,7 +174,6 @@ func (m markup) countLink(url string, n int64) markup {
 }
 
 // component writes a small component between the text of a row.
-func (m markup) component(c templ.Component) markup {
+func (m markup) component(c templ.Component) {
 	_ = c.Render(context.Background(), m.buf) // a buffer takes everything
-	return m
 }
