@@ -150,7 +150,7 @@ var scan = regexp.MustCompile(`SCAN (r|n|f|a|reports|runs|files|resources|associ
 
 // few matches the statements that sort what few rows there are of one report,
 // one license or one page.
-var few = regexp.MustCompile(`\) p CROSS JOIN reports|FROM tags WHERE owner_id|a\.resource_id (=|IN)|run_id IN|(runs n JOIN files f|files f JOIN runs n) .*n\.report_id = |FROM .?(files|runs).? WHERE .*report_id = `)
+var few = regexp.MustCompile(`\) p CROSS JOIN reports|FROM tags WHERE owner_id|a\.resource_id (=|IN)|run_id IN|(runs n JOIN files f|files f JOIN runs n) .*n\.report_id = |FROM .?(files|runs).?( m)? WHERE .*report_id = `)
 
 // Searches for a part of a text, lists of licenses by what is counted, and
 // resources of one license by something else than their id are not here: they
