@@ -96,13 +96,14 @@ func (c *Console) openStore(tb testing.TB, logger *slog.Logger) {
 // publishers is how many runs are published at once.
 const publishers = 4
 
-// Publish publishes what is due, all of it, and waits for it.
+// Publish publishes what is due, all of it, and waits for it. A publisher that
+// stops hands back what it has not begun, so there may be need of another.
 func (c *Console) Publish(tb testing.TB) {
 	tb.Helper()
 	var ended atomic.Bool
 	o := c.publisher
 	o.Nudge = func() { ended.Store(true) }
-	for again := true; again; again = ended.Swap(false) {
+	for again := true; again; again = ended.Swap(false) || c.waiting(tb) {
 		publisher := publish.New(o)
 		err := publisher.PublishDue(tb.Context())
 		publisher.Stop(tb.Context())
@@ -110,6 +111,17 @@ func (c *Console) Publish(tb testing.TB) {
 			tb.Fatal(err)
 		}
 	}
+}
+
+// waiting reports whether a usage report waits for a publisher.
+func (c *Console) waiting(tb testing.TB) bool {
+	tb.Helper()
+	q := store.ReportQuery{Status: string(usage.ReportPending), Page: 1, Size: 1, Now: c.Clock.Now()}
+	_, total, err := c.Store.Reports(tb.Context(), q)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return total > 0
 }
 
 // Discard deletes from the bucket what is to be deleted now.
