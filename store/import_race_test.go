@@ -99,7 +99,10 @@ func TestChangesAtOnceLeaveWhatIsStoredConsistent(t *testing.T) {
 							file[i], file[j] = file[j], file[i]
 						}
 					}
-					_, err := s.ImportFile(t.Context(), by("admin", start()), store.ImportSource{File: strings.NewReader(strings.Join(file, "\n"))})
+					err := untilAvailable(func() error {
+						_, err := s.ImportFile(t.Context(), by("admin", start()), store.ImportSource{File: strings.NewReader(strings.Join(file, "\n"))})
+						return err
+					})
 					if err != nil {
 						return err
 					}
@@ -111,10 +114,15 @@ func TestChangesAtOnceLeaveWhatIsStoredConsistent(t *testing.T) {
 			return func() error {
 				for i := range 20 {
 					ids := []string{fmt.Sprintf("i-%05d", 700-i), fmt.Sprintf("i-%05d", i)}
-					if err := s.Associate(t.Context(), by("editor", start()), license, ids); err != nil {
+					err := untilAvailable(func() error { return s.Associate(t.Context(), by("editor", start()), license, ids) })
+					if err != nil {
 						return err
 					}
-					if _, err := s.Disassociate(t.Context(), by("editor", start()), license, ids[:1]); err != nil {
+					err = untilAvailable(func() error {
+						_, err := s.Disassociate(t.Context(), by("editor", start()), license, ids[:1])
+						return err
+					})
+					if err != nil {
 						return err
 					}
 				}
@@ -212,4 +220,14 @@ func (r *rowReader) Read(p []byte) (int, error) {
 	n := copy(p, r.rest)
 	r.rest = r.rest[n:]
 	return n, nil
+}
+
+// untilAvailable does as users do whom a busy SQLite file keeps waiting for
+// too long: try again. Nothing of the refused change may have been stored.
+func untilAvailable(change func() error) error {
+	for {
+		if err := change(); !errors.Is(err, store.ErrUnavailable) {
+			return err
+		}
+	}
 }
