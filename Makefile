@@ -21,11 +21,11 @@ test:
 	.ci/formatted
 	go vet ./...
 	$(MAKE) --no-print-directory lint
-	.ci/postgres go test -race ./...
+	.ci/postgres go test -race -timeout 40m ./...
 
 nightly:
 	.ci/install
-	FAULT_KILLS=200 FAULT_NIGHTLY=1 .ci/postgres go test -race -count=1 -timeout 60m -v ./web/faulttest
+	FAULT_KILLS=200 FAULT_NIGHTLY=1 .ci/postgres go test -race -tags nightly -count=1 -timeout 60m -v ./web/faulttest
 
 bench:
 	.ci/install

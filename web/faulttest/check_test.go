@@ -1,3 +1,5 @@
+//go:build nightly
+
 package faulttest_test
 
 import (
