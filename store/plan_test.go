@@ -150,7 +150,7 @@ var scan = regexp.MustCompile(`SCAN (r|n|f|a|reports|runs|files|resources|associ
 
 // few matches the statements that sort what few rows there are of one report,
 // one license or one page.
-var few = regexp.MustCompile(`\) p CROSS JOIN reports|FROM tags WHERE owner_id|a\.resource_id (=|IN)|run_id IN|(runs n JOIN files f|files f JOIN runs n) .*n\.report_id = |FROM .?(files|runs).?( m)? WHERE .*report_id = `)
+var few = regexp.MustCompile(`\) p CROSS JOIN reports|m\.report_id = r\.id|FROM tags WHERE owner_id|a\.resource_id (=|IN)|run_id IN|(runs n JOIN files f|files f JOIN runs n) .*n\.report_id = |FROM .?(files|runs).? WHERE .*report_id = `)
 
 // Searches for a part of a text, lists of licenses by what is counted, and
 // resources of one license by something else than their id are not here: they
@@ -173,6 +173,29 @@ func TestNoListReadsATable(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What is found by an account, a type or a status comes in the order of ids,
+// also of one license. PostgreSQL sees that by itself.
+func TestFilteredResourcesOfALicenseAreNotSorted(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t)
+	l := createLicense(t, s, "Oracle")
+	fill(t, s, l)
+	sent := record(t, s)
+	c := calls{}
+	c.resources("in an account", store.ResourceQuery{LicenseID: l.ID, Account: "100000000003"})
+	c.resources("of a type", store.ResourceQuery{LicenseID: l.ID, Type: "RDS"})
+	c.resources("of a status", store.ResourceQuery{LicenseID: l.ID, Status: "stopped"})
+	for name, call := range c {
+		sent()
+		if err := call(t.Context(), s); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, q := range sent() {
+			checkPlan(t, s, name, q)
+		}
+	}
 }
 
 func checkPlan(t *testing.T, s *store.Store, name string, q statement) {

@@ -165,9 +165,11 @@ func (s *Store) resourceConditions(q ResourceQuery) (string, []any) {
 	return from + whereAll(parts), args
 }
 
+// order names the id in the table that is read in its order: SQLite does not
+// see that those of the two are equal, and would sort all that match.
 func (q ResourceQuery) order() string {
 	id := "r.id"
-	if q.ofLicense() {
+	if q.ofLicense() && q.Account == "" && q.Type == "" && q.Status == "" {
 		id = "a.resource_id"
 	}
 	columns := map[string]string{"id": id, "type": "r.type", "status": "r.status", "account": "r.owner_account_id"}

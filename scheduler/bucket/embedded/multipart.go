@@ -80,25 +80,39 @@ func (b *backend) writePart(u *upload, sent *payload, body io.Reader, size int64
 	return p, nil
 }
 
-// CompleteMultipartUpload implements gofakes3.MultipartBackend. A second one
-// that comes while the first is at work finds the upload gone.
+// CompleteMultipartUpload implements gofakes3.MultipartBackend. One that comes
+// while another is at work waits for it and has its answer: putting a large
+// object together may take longer than a client waits before it asks again.
 func (b *backend) CompleteMultipartUpload(ctx context.Context, bucketName, key string, id gofakes3.UploadID, _ *gofakes3.CompleteMultipartUploadRequest) (gofakes3.VersionID, string, error) {
 	u, err := b.uploads.find(bucketName, key, string(id))
 	if err != nil {
 		return "", "", b.answer(ctx, err)
 	}
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.closed {
-		return "", "", b.answer(ctx, errNoSuchUpload())
-	}
-	r, err := b.assemble(ctx, u, exchangeOf(ctx).completion)
+	etag, err := b.complete(ctx, u, exchangeOf(ctx).completion)
 	if err != nil {
 		return "", "", b.answer(ctx, err)
 	}
+	return "", `"` + etag + `"`, nil
+}
+
+// complete makes the object, once, and returns its ETag.
+func (b *backend) complete(ctx context.Context, u *upload, asked *completion) (string, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.made != "" {
+		return u.made, nil
+	}
+	if u.closed {
+		return "", errNoSuchUpload()
+	}
+	r, err := b.assemble(ctx, u, asked)
+	if err != nil {
+		return "", err
+	}
+	u.made = r.etag()
 	u.close()
 	b.uploads.forget(u.id)
-	return "", `"` + r.etag() + `"`, nil
+	return u.made, nil
 }
 
 // assemble writes the parts one after the other as one object.

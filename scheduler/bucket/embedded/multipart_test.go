@@ -186,6 +186,32 @@ func TestMultipartRefused(t *testing.T) {
 	wantCode(t, m.abort(t), "NoSuchUpload")
 }
 
+// A completion that has found the upload, and waited while another put the
+// object together, has the answer of that one.
+func TestCompletionThatWaitedForAnother(t *testing.T) {
+	t.Parallel()
+	s := newTestServer(t)
+	m := s.begin(t, "key")
+	m.add(t, 1, "content", "")
+	u, err := s.backend.uploads.find(testBucket, "key", *m.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.complete(t); err != nil {
+		t.Fatal(err)
+	}
+	head, err := s.client.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String(testBucket), Key: aws.String("key")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if etag, err := s.backend.complete(t.Context(), u, nil); err != nil || `"`+etag+`"` != *head.ETag {
+		t.Errorf("the one that waited: %s, %v, want %s", etag, err, *head.ETag)
+	}
+	if s.get(t, "key") != "content" || len(s.files(t)) != 1 {
+		t.Errorf("%d files for one object", len(s.files(t)))
+	}
+}
+
 func TestInitiationRefused(t *testing.T) {
 	t.Parallel()
 	s := newTestServer(t)
