@@ -61,7 +61,7 @@ func (b *Browser) prepare() error {
 	if err := chromedp.Do(b.ctx); err != nil {
 		return err
 	}
-	if err := chromedp.Listen(b.ctx, b.complaints.listen); err != nil {
+	if err := chromedp.Listen(b.ctx, b.listen); err != nil {
 		return err
 	}
 	yes := true
@@ -81,6 +81,25 @@ func (b *Browser) prepare() error {
 		}
 		return chromedp.Void{}, err
 	})
+}
+
+// listen notes what pages complain about, and answers what the browser asks:
+// whoever goes to another page means it, whatever was typed.
+func (b *Browser) listen(event any) {
+	opening, asks := event.(*page.EventJavascriptDialogOpening)
+	if !asks {
+		b.complaints.listen(event)
+		return
+	}
+	leaves := opening.Type == page.DialogTypeBeforeunload
+	if !leaves {
+		b.complaints.add("dialog " + opening.Message)
+	}
+	go func() { // the answer comes as an event, too
+		if _, err := chromedp.Call(b.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: leaves}); err != nil {
+			b.complaints.add("dialog not answered: " + err.Error())
+		}
+	}()
 }
 
 // Do carries out steps in the tab, each within its time.
