@@ -20,6 +20,9 @@ import (
 // patience is how long one step in a browser may take on a busy machine.
 const patience = 30 * time.Second
 
+// askEvery is how often a page is asked whether it is loaded.
+const askEvery = 10 * time.Millisecond
+
 // The size of the window, in CSS pixels.
 const (
 	WindowWidth  = 1440
@@ -32,6 +35,7 @@ type Browser struct {
 	cancel     context.CancelFunc
 	complaints complaints
 	downloads  string // directory of files that were downloaded
+	followed   int    // steps that led to another page
 }
 
 // OpenBrowser starts Chromium without a window.
@@ -120,15 +124,30 @@ func Ask[T any](b *Browser, step chromedp.Action[T]) (T, error) {
 }
 
 // Follow does the step that leads to another page, waits until that is loaded,
-// and returns its status; 0 if it was a place on the same page.
+// and returns its status. It asks the page itself: of the browser's events, one
+// that a script causes on the page before looks as if it had been left.
 func (b *Browser) Follow(step chromedp.Action[chromedp.Void]) (status int, err error) {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	response, err := chromedp.RunResponse(ctx, step)
-	if err != nil || response == nil {
+	b.followed++
+	stays := fmt.Sprintf("window.followed === %d", b.followed)
+	if err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](fmt.Sprintf("window.followed = %d; undefined", b.followed)), step); err != nil {
 		return 0, err
 	}
-	return int(response.Status), nil
+	arrived := fmt.Sprintf(`%s || document.readyState !== "complete" ? -1 : performance.getEntriesByType("navigation")[0].responseStatus`, stays)
+	every := time.NewTicker(askEvery)
+	defer every.Stop()
+	for {
+		status, err := chromedp.Run(ctx, chromedp.Evaluate[int](arrived))
+		if err == nil && status >= 0 {
+			return status, nil
+		}
+		select {
+		case <-ctx.Done():
+			return 0, errors.Join(ctx.Err(), err)
+		case <-every.C:
+		}
+	}
 }
 
 // Complaints returns what pages gave to complain about since the last call:
