@@ -9,6 +9,10 @@
 LINT_VERSION := v2.15.0
 LINT := .cache/golangci-lint-$(LINT_VERSION)/golangci-lint
 
+# The faults of make test: 20 kills on each database, and replicas. The others
+# take longer and a machine of their own.
+FAULTS := TestKilledOn|TestReplicas|TestStoppedReplica
+
 .DEFAULT_GOAL := build
 .PHONY: run test nightly bench generate lint build
 
@@ -22,6 +26,7 @@ test:
 	go vet ./...
 	$(MAKE) --no-print-directory lint
 	.ci/postgres go test -race -timeout 40m ./...
+	.ci/postgres go test -race -tags nightly -run '$(FAULTS)' ./web/faulttest
 
 nightly:
 	.ci/install

@@ -22,13 +22,13 @@ const sqliteReaders = 4
 // one writer at a time and queueing here is cheaper than "database is
 // locked", and two pools of read-only ones.
 func (s *Store) openSQLite(ctx context.Context, o Options) error {
-	s.dialect = sqliteDialect
+	s.dialect, s.file = sqliteDialect, o.URL
 	if err := createPrivately(o.URL); err != nil {
 		return err
 	}
-	writer, err := s.sqlitePool(o, 1, url.Values{
-		"_journal_mode": {"WAL"}, "_busy_timeout": {"5000"}, "_txlock": {"immediate"},
-		"_foreign_keys": {"on"}, "_synchronous": {"NORMAL"},
+	writer, err := s.sqlitePool(o, 1, map[string]string{
+		"_journal_mode": "WAL", "_busy_timeout": "5000", "_txlock": "immediate",
+		"_foreign_keys": "on", "_synchronous": "NORMAL",
 	})
 	if err != nil {
 		return err
@@ -44,7 +44,7 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 	if err := migrations.Up(ctx, db, string(sqliteDialect)); err != nil {
 		return translate(err)
 	}
-	readOnly := url.Values{"mode": {"ro"}, "_query_only": {"true"}, "_busy_timeout": {"5000"}}
+	readOnly := map[string]string{"mode": "ro", "_query_only": "true", "_busy_timeout": "5000"}
 	if s.read, err = s.sqlitePool(o, sqliteReaders, readOnly); err != nil {
 		return err
 	}
@@ -80,9 +80,8 @@ func (s *Store) watchFile(path string) error {
 	return nil
 }
 
-func (s *Store) sqlitePool(o Options, connections int, parameters url.Values) (*gorm.DB, error) {
-	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: o.URL}).EscapedPath(), RawQuery: parameters.Encode()}).String()
-	db, err := sql.Open("sqlite3", dsn)
+func (s *Store) sqlitePool(o Options, connections int, parameters map[string]string) (*gorm.DB, error) {
+	db, err := sql.Open("sqlite3", sqliteDSN(o.URL, parameters))
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
@@ -94,6 +93,15 @@ func (s *Store) sqlitePool(o Options, connections int, parameters url.Values) (*
 		return nil, fmt.Errorf("open database %s: %w", o.URL, err)
 	}
 	return g, nil
+}
+
+// sqliteDSN names a file and how to open it.
+func sqliteDSN(path string, parameters map[string]string) string {
+	query := url.Values{}
+	for name, value := range parameters {
+		query.Set(name, value)
+	}
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}).String()
 }
 
 // sqliteUnavailable reports whether err says that the file can't be used now:

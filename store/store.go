@@ -58,6 +58,7 @@ type Store struct {
 	dialect dialect
 	account usage.Account
 	tempDir string
+	file    string       // SQLite: its path
 	present func() error // SQLite: tells whether the open file is still the one at its path
 	close   []func() error
 }

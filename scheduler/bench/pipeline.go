@@ -26,7 +26,7 @@ type pipeline struct {
 // The job as the program names and times it.
 const (
 	publishJob   = "publish"
-	publishEvery = 2 * time.Second
+	publishEvery = time.Second
 )
 
 // newPipeline opens a database and prepares its publisher, which does nothing yet.

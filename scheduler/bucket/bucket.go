@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -72,6 +73,8 @@ type Client struct {
 	s3       *s3.Client
 	buffers  *buffers
 	maxParts int64
+	// unconditional is set once the server was seen not to know conditional writes.
+	unconditional atomic.Bool
 }
 
 // New makes a client; it reads the environment and the AWS files of the user

@@ -26,10 +26,10 @@ const partsAtOnce = 2
 
 // upload is one multipart upload under way.
 type upload struct {
-	client *Client
-	object *Object
-	guard  func(*s3.Options) // of the request that makes the object appear
-	id     *string
+	client  *Client
+	object  *Object
+	options PutOptions
+	id      *string
 
 	mu    sync.Mutex
 	parts []types.CompletedPart
@@ -137,15 +137,30 @@ func (u *upload) send(ctx context.Context, number int32, part []byte) error {
 	return nil
 }
 
-// complete makes the object out of its parts.
+// complete makes the object out of its parts, in the writer's turn. It looks
+// before whose turn it is: whether an upload that S3 refused to complete may be
+// completed under another condition is not the same everywhere.
 func (u *upload) complete(ctx context.Context) error {
 	slices.SortFunc(u.parts, func(a, b types.CompletedPart) int { return int(*a.PartNumber - *b.PartNumber) })
+	var only condition
+	if w := u.options.Writer; w != nil {
+		var err error
+		if _, only, err = u.client.turn(ctx, u.object, *w); err != nil {
+			return err
+		}
+	}
+	return u.client.conditionally(ctx, u.object, u.options.Writer, only, func(only condition) error { return u.completeIf(ctx, only) })
+}
+
+func (u *upload) completeIf(ctx context.Context, only condition) error {
 	out, err := u.client.s3.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
 		Bucket:          &u.object.Bucket,
 		Key:             &u.object.Key,
 		UploadId:        u.id,
 		MultipartUpload: &types.CompletedMultipartUpload{Parts: u.parts},
-	}, u.guard)
+		IfNoneMatch:     only.ifNoneMatch,
+		IfMatch:         only.ifMatch,
+	}, u.options.guard)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,9 @@ type PutOptions struct {
 	// Hold is asked right before each request that makes the object appear,
 	// also when the request is repeated. Its error ends the Put. Nil for always.
 	Hold func(context.Context) error
+	// Writer, if not nil, takes turns with others that write the key: see there.
+	// Put returns ErrOvertaken if a later one has. The metadata tell of it.
+	Writer *Writer
 }
 
 // guard has Hold asked after the decision to send a request, or to send it
@@ -56,9 +59,9 @@ func (o PutOptions) guard(options *s3.Options) {
 // Put stops reading when ctx ends, but cannot interrupt a Read that blocks. Large
 // bodies share a few buffers, so one must not wait for another to be read.
 func (c *Client) Put(ctx context.Context, bucket, key string, body io.Reader, o PutOptions) (Object, error) {
-	object := Object{Bucket: bucket, Key: key, ContentType: o.ContentType, Metadata: o.Metadata}
+	object := Object{Bucket: bucket, Key: key, ContentType: o.ContentType, Metadata: o.Writer.mark(o.Metadata)}
 	src := &source{ctx: ctx, body: body, left: partSize * c.maxParts}
-	if err := c.put(ctx, &object, src, o.guard); err != nil {
+	if err := c.put(ctx, &object, src, o); err != nil {
 		return Object{}, fault("put", bucket, key, src.blame(err))
 	}
 	object.Size = src.read
@@ -66,7 +69,7 @@ func (c *Client) Put(ctx context.Context, bucket, key string, body io.Reader, o 
 }
 
 // put decides how the body goes up.
-func (c *Client) put(ctx context.Context, o *Object, src *source, guard func(*s3.Options)) error {
+func (c *Client) put(ctx context.Context, o *Object, src *source, options PutOptions) error {
 	head, err := c.buffers.head(src)
 	if err != nil {
 		c.buffers.give(head)
@@ -74,16 +77,19 @@ func (c *Client) put(ctx context.Context, o *Object, src *source, guard func(*s3
 	}
 	more, err := src.more()
 	if err == nil && more {
-		return c.putParts(ctx, &upload{client: c, object: o, guard: guard}, head, src)
+		return c.putParts(ctx, &upload{client: c, object: o, options: options}, head, src)
 	}
 	defer c.buffers.give(head)
 	if err != nil {
 		return err
 	}
-	return c.putWhole(ctx, o, *head, guard)
+	// Nearly always there is nothing yet, so it is not worth a look before.
+	return c.conditionally(ctx, o, options.Writer, condition{ifNoneMatch: aws.String("*")}, func(only condition) error {
+		return c.putWhole(ctx, o, *head, only, options.guard)
+	})
 }
 
-func (c *Client) putWhole(ctx context.Context, o *Object, whole []byte, guard func(*s3.Options)) error {
+func (c *Client) putWhole(ctx context.Context, o *Object, whole []byte, only condition, guard func(*s3.Options)) error {
 	body := newContent(whole)
 	defer body.release()
 	out, err := c.s3.PutObject(ctx, &s3.PutObjectInput{
@@ -93,6 +99,8 @@ func (c *Client) putWhole(ctx context.Context, o *Object, whole []byte, guard fu
 		ContentLength: aws.Int64(int64(len(whole))),
 		ContentType:   optional(o.ContentType),
 		Metadata:      o.Metadata,
+		IfNoneMatch:   only.ifNoneMatch,
+		IfMatch:       only.ifMatch,
 	}, guard)
 	if err != nil {
 		return err

@@ -353,7 +353,7 @@ func TestPutRefusesDamage(t *testing.T) {
 			if r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "/k") {
 				body, err := io.ReadAll(r.Body)
 				if err != nil {
-					t.Error(err)
+					return // the other part was refused, and this one given up
 				}
 				body[len(body)/2] ^= 1
 				r.Body = io.NopCloser(bytes.NewReader(body))

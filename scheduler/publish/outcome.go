@@ -20,7 +20,9 @@ const recordTimeout = 10 * time.Second
 // errStopped ends what is being published when the program stops.
 var errStopped = errors.New("the program is stopping")
 
-func isLost(err error) bool { return errors.Is(err, store.ErrLost) }
+func isLost(err error) bool {
+	return errors.Is(err, store.ErrLost) || errors.Is(err, bucket.ErrOvertaken)
+}
 
 // gathering is how long outcomes wait for others while more runs are being
 // published than one: one transaction then records them all.

@@ -96,7 +96,7 @@ func (p *program) start(ctx context.Context) error {
 // The jobs of the scheduler.
 const (
 	publishJob   = "publish"
-	publishEvery = 2 * time.Second // how late a report is at most
+	publishEvery = time.Second // how late a report is at most, also one that another replica created
 	foreseeJob   = "foresee"
 	foreseeEvery = time.Minute
 	foreseeMost  = 1000      // licenses at a time
@@ -104,6 +104,8 @@ const (
 	discardEvery = time.Minute
 	clockJob     = "clock"
 	clockEvery   = 30 * time.Second
+	walJob       = "wal"
+	walEvery     = 30 * time.Second
 	sweepJob     = "sweep"
 	sweepEvery   = time.Hour
 	importKept   = 24 * time.Hour // an upload that nobody has confirmed
@@ -126,6 +128,7 @@ func (p *program) site() (http.Handler, error) {
 		scheduler.Job{Name: foreseeJob, Every: foreseeEvery, Run: p.foresee},
 		scheduler.Job{Name: discardJob, Every: discardEvery, Run: publisher.DiscardDue},
 		scheduler.Job{Name: clockJob, Every: clockEvery, Run: p.clock.Adjust},
+		scheduler.Job{Name: walJob, Every: walEvery, Run: p.store.TruncateWAL},
 		scheduler.Job{Name: sweepJob, Every: sweepEvery, Run: p.sweep(publisher)},
 	)
 	if err != nil {

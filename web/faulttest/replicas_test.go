@@ -16,9 +16,9 @@ import (
 
 const (
 	replicaReports = 40
-	// clocksApart is how far clocks differ: less than a lease, by which a
-	// claim of a clock that is late would have ended when it is made.
-	clocksApart = "20s"
+	// clocksApart is how far a clock is early or late: more than a lease, by which a
+	// claim of a late clock would have ended when it is made if clocks counted.
+	clocksApart = "5m"
 )
 
 // TestReplicas runs three programs whose clocks differ on one database and one
@@ -75,12 +75,13 @@ func TestStoppedReplicaWakesUp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, new(storetest.Template).Postgres(t), openS3(t))
 	w.start()
+	w.furnish(smallLicense, smallResources)
 	w.furnish(largeLicense(), largeResources)
-	steps := []step{createUpload, uploadPart, completeUpload}
-	for _, step := range steps {
+	steps := map[step]string{putObject: smallLicense, createUpload: largeLicense(), uploadPart: largeLicense(), completeUpload: largeLicense()}
+	for step, license := range steps {
 		f := w.s3.fail(&fault{step: step, kind: slow, left: 1})
 		w.s3.hold()
-		w.createReport(plain("woken at "+string(step)), largeLicense())
+		w.createReport(plain("woken at "+string(step)), license)
 		w.await("the request is on its way", func() bool { return w.s3.struck(f) > 0 })
 		stopped := w.program
 		w.signal(stopped, syscall.SIGSTOP)

@@ -1,0 +1,59 @@
+package store_test
+
+import (
+	"os"
+	"testing"
+
+	"license-manager/store"
+	"license-manager/store/storetest"
+)
+
+// TestWALIsGivenBack writes much while a snapshot is read, which keeps SQLite
+// from writing over its log.
+func TestWALIsGivenBack(t *testing.T) {
+	t.Parallel()
+	path := storetest.MigratedSQLite(t)
+	s := storetest.Open(t, path)
+	createReport(t, s, createLicense(t, s, "Oracle").ID, "daily")
+	run := claimOne(t, s, start())
+	write, _, _ := s.Pools()
+	if err := write.Exec("CREATE TABLE filler (n INTEGER, bytes BLOB)").Error; err != nil {
+		t.Fatal(err)
+	}
+	err := s.ReadSnapshot(t.Context(), run, start(), func(*store.SnapshotReader) error {
+		for n := range 5 {
+			if err := write.Exec("INSERT INTO filler VALUES (?, zeroblob(4194304))", n).Error; err != nil {
+				return err
+			}
+		}
+		if err := s.TruncateWAL(t.Context()); err != nil {
+			t.Errorf("while a snapshot is read: %v", err)
+		}
+		if size := walSize(t, path); size < 20<<20 {
+			t.Errorf("the log has %d bytes, but what the reader does not see yet is 20 MiB", size)
+		}
+		return write.Exec("DELETE FROM filler WHERE n = 0").Error // writers are not held up
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.TruncateWAL(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if size := walSize(t, path); size != 0 {
+		t.Errorf("the log has %d bytes, want it empty", size)
+	}
+	var left int
+	if err := write.Raw("SELECT count(*) FROM filler").Scan(&left).Error; err != nil || left != 4 {
+		t.Errorf("%d rows are left (%v), want 4", left, err)
+	}
+}
+
+func walSize(t *testing.T, path string) int64 {
+	t.Helper()
+	info, err := os.Stat(path + "-wal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
+}
