@@ -76,7 +76,8 @@ func fill(t *testing.T, s *store.Store, l usage.License) {
 		`INSERT INTO tags (owner_id, key, value, position) SELECT 'r-0000000000000000000000' || (1000000000 + {n}), 'team', 'team ' || ({n} % 500), 0 FROM rows`,
 		`INSERT INTO runs (id, report_id, report_name, types, "trigger", scheduled_for, state, attempts, created_at)
 			SELECT 'run-' || {n}, 'r-0000000000000000000000' || (1000000001 + {n} % 1000), 'report', 3, 'scheduled', {time}, 'succeeded', 1, {time} FROM rows`,
-		`INSERT INTO files (run_id, type, report_id, key, published_at) SELECT 'run-' || {n}, 'summary', 'r-0000000000000000000000' || (1000000001 + {n} % 1000), 'k', {time} FROM rows`,
+		`INSERT INTO files (run_id, type, report_id, key, published_at, compare_due_at) SELECT 'run-' || {n}, 'summary', 'r-0000000000000000000000' || (1000000001 + {n} % 1000), 'k', {time},
+			CASE {n} % 100 WHEN 0 THEN {time} END FROM rows`,
 		`INSERT INTO resources (id, arn, type, status, owner_account_id, region, platform, instance_type, tenancy, created_at, updated_at)
 			SELECT 'i-' || (1000000000 + {n}), '', CASE {n} % 3 WHEN 0 THEN 'RDS' ELSE 'EC2_INSTANCE' END, CASE {n} % 4 WHEN 0 THEN 'stopped' ELSE 'running' END,
 			'' || (100000000000 + {n} % 7), 'eu-central-1', 'Linux', 'm5.large', '', {time}, {time} FROM rows`,
@@ -278,6 +279,16 @@ func (c calls) history(report string) {
 	}
 	c["latest run"] = func(ctx context.Context, s *store.Store) error { _, err := s.LatestRun(ctx, report); return err }
 	c["latest file"] = func(ctx context.Context, s *store.Store) error { _, err := s.LatestFile(ctx, report, ""); return err }
+	c["comparable files"] = func(ctx context.Context, s *store.Store) error {
+		_, err := s.ComparableFiles(ctx, report, 100)
+		return err
+	}
+	c["run of a report"] = func(ctx context.Context, s *store.Store) error {
+		if _, err := s.Run(ctx, report, "run-7"); !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		return nil
+	}
 	c["published"] = func(ctx context.Context, s *store.Store) error { _, err := s.Published(ctx, report); return err }
 }
 
@@ -289,6 +300,14 @@ func (c calls) queue(report string) {
 			return err
 		}
 		_, err := s.ClaimRuns(ctx, now, lease, store.Lanes{Small: 500})
+		return err
+	}
+	c["compare"] = func(ctx context.Context, s *store.Store) error {
+		_, _, err := s.ClaimComparisons(ctx, start().Add(10_000*time.Hour), now, 20)
+		return err
+	}
+	c["resources among"] = func(ctx context.Context, s *store.Store) error {
+		_, err := s.ResourcesAmong(ctx, []string{"i-1000000007", "i-1000000008"}, "100000000003")
 		return err
 	}
 	c["run"] = func(ctx context.Context, s *store.Store) error {

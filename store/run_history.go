@@ -10,9 +10,11 @@ import (
 
 // HistoryRow is one file of one run in the history of a usage report.
 type HistoryRow struct {
-	Run    usage.Run  `gorm:"embedded;embeddedPrefix:run__"`
-	File   usage.File `gorm:"embedded;embeddedPrefix:file__"`
-	Change *int64     // rows against the published file of the same type before; nil if there is none
+	Run  usage.Run  `gorm:"embedded;embeddedPrefix:run__"`
+	File usage.File `gorm:"embedded;embeddedPrefix:file__"`
+	// LicenseChange is licenses consumed against the published file of the same
+	// type before; nil if there is none, or if it is about another license.
+	LicenseChange *int64
 }
 
 // HistoryQuery selects a page of a usage report's history, newest first.
@@ -31,9 +33,10 @@ SELECT n.id AS run__id, n.report_id AS run__report_id, n.report_name AS run__rep
        n.failure_code AS run__failure_code, n.failure AS run__failure,
        f.run_id AS file__run_id, f.type AS file__type, f.report_id AS file__report_id, f.bucket AS file__bucket, f.key AS file__key,
        f."rows" AS file__rows, f.size AS file__size, f.published_at AS file__published_at, f.consumed AS file__consumed,
-       f.license_count AS file__license_count, f.duration_ms AS file__duration_ms,
-       CASE WHEN f.published_at IS NOT NULL THEN f."rows" - (SELECT p."rows" FROM files p WHERE p.report_id = f.report_id AND p.type = f.type
-         AND p.published_at < f.published_at ORDER BY p.published_at DESC LIMIT 1) END AS change`
+       f.license_count AS file__license_count, f.duration_ms AS file__duration_ms, f.compare_due_at AS file__compare_due_at,
+       f.compared_with AS file__compared_with, f.added AS file__added, f.removed AS file__removed, f.changed AS file__changed,
+       CASE WHEN f.published_at IS NOT NULL THEN f.consumed - (SELECT CASE WHEN p.license_id = f.license_id THEN p.consumed END FROM files p
+         WHERE p.report_id = f.report_id AND p.type = f.type AND p.published_at < f.published_at ORDER BY p.published_at DESC LIMIT 1) END AS license_change`
 
 // History returns a page of a report's history and how many rows match.
 func (s *Store) History(ctx context.Context, q HistoryQuery) ([]HistoryRow, int64, error) {

@@ -79,6 +79,9 @@ func recordFiles(tx *gorm.DB, runs []usage.Run) error {
 			if f.PublishedAt != nil {
 				f.PublishedAt = utcPointer(*f.PublishedAt)
 			}
+			if f.Type == usage.ResourceUsage {
+				f.CompareDueAt = f.PublishedAt
+			}
 			files = append(files, f)
 		}
 	}
@@ -87,7 +90,7 @@ func recordFiles(tx *gorm.DB, runs []usage.Run) error {
 	}
 	return tx.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "run_id"}, {Name: "type"}},
-		DoUpdates: clause.AssignmentColumns([]string{"bucket", "license_id", "rows", "size", "published_at", "consumed", "license_count", "duration_ms"}),
+		DoUpdates: clause.AssignmentColumns([]string{"bucket", "license_id", "rows", "size", "published_at", "consumed", "license_count", "duration_ms", "compare_due_at"}),
 	}).Create(&files).Error
 }
 

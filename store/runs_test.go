@@ -35,7 +35,7 @@ func claimOne(t *testing.T, s *store.Store, now time.Time) usage.Run {
 func finish(t *testing.T, s *store.Store, run usage.Run, now time.Time, rows int64) {
 	t.Helper()
 	for i := range run.Files {
-		run.Files[i].Bucket, run.Files[i].Rows, run.Files[i].PublishedAt = "b", rows, &now
+		run.Files[i].Bucket, run.Files[i].Rows, run.Files[i].Consumed, run.Files[i].PublishedAt = "b", rows, 2*rows, &now
 	}
 	if err := s.FinishRun(t.Context(), run, now); err != nil {
 		t.Fatal(err)
@@ -290,11 +290,11 @@ func TestHistoryTellsTheChange(t *testing.T) {
 		if err != nil || total != 3 || len(rows) != 2 {
 			t.Fatalf("%d of %d rows, %v", len(rows), total, err)
 		}
-		if *rows[0].Change != -1 || *rows[1].Change != 3 {
-			t.Errorf("changes %d, %d", *rows[0].Change, *rows[1].Change)
+		if *rows[0].LicenseChange != -2 || *rows[1].LicenseChange != 6 {
+			t.Errorf("changes %d, %d", *rows[0].LicenseChange, *rows[1].LicenseChange)
 		}
 		rows, _, err = s.History(t.Context(), store.HistoryQuery{ReportID: r.ID, Type: "resource-usage", Page: 2, Size: 2})
-		if err != nil || len(rows) != 1 || rows[0].Change != nil {
+		if err != nil || len(rows) != 1 || rows[0].LicenseChange != nil {
 			t.Errorf("first run: %+v, %v", rows, err)
 		}
 		latest, err := s.LatestFile(t.Context(), r.ID, "")

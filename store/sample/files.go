@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"bytes"
 	"strings"
 	"time"
 
@@ -21,16 +22,34 @@ func (e *Estate) Render(bucket string) []Object {
 	var objects []Object
 	for i := range e.Reports {
 		r := &e.Reports[i]
+		var before *usage.File
+		var resources []byte // of the file before
 		for j := range r.Runs {
 			for k := range r.Runs[j].Files {
 				f := &r.Runs[j].Files[k]
 				content := e.render(r.Report, r.Runs[j].ScheduledFor, f)
 				f.Bucket, f.Size = bucket, int64(len(content))
 				objects = append(objects, Object{f.Type, r.ARN, f.Key, content})
+				if f.Type == usage.ResourceUsage {
+					compare(before, f, resources, content)
+					before, resources = f, content
+				}
 			}
 		}
 	}
 	return objects
+}
+
+// compare tells how the resources of a file differ from those of the one
+// before, which the first file does not have.
+func compare(before, f *usage.File, earlier, later []byte) {
+	if before == nil {
+		return
+	}
+	count, err := usage.CompareUsage(bytes.NewReader(earlier), bytes.NewReader(later), func(usage.Difference) error { return nil })
+	if err == nil {
+		f.SetDifference(*before, count)
+	}
 }
 
 // render renders a file from what the estate was at a moment.

@@ -97,6 +97,27 @@ type File struct {
 	Consumed     int64  // licenses consumed in the snapshot
 	LicenseCount *int64 // the license count in the snapshot; nil without a limit
 	DurationMS   int64  `gorm:"column:duration_ms"` // of snapshot and upload, milliseconds
+
+	// CompareDueAt is from when on the resources are to be compared with those
+	// of the file before; nil if they were, or never are.
+	CompareDueAt *time.Time
+	// ComparedWith is the run of the file before; empty while it is not known
+	// how they differ.
+	ComparedWith            string
+	Added, Removed, Changed int64 // resources, against that file
+}
+
+// SetDifference records how the resources differ from those of an earlier file.
+func (f *File) SetDifference(earlier File, count DifferenceCount) {
+	f.ComparedWith, f.Added, f.Removed, f.Changed = earlier.RunID, count.Added, count.Removed, count.Changed
+}
+
+// Difference is how the resources differ from those of the file of another
+// run; false if that was not counted.
+func (f File) Difference(earlier File) (DifferenceCount, bool) {
+	c := DifferenceCount{Added: f.Added, Removed: f.Removed, Changed: f.Changed}
+	c.Same = f.Rows - c.Added - c.Changed
+	return c, f.ComparedWith != "" && f.ComparedWith == earlier.RunID
 }
 
 // Published reports whether the file is in the bucket.
