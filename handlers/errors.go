@@ -37,8 +37,12 @@ type Failure struct {
 	Retryable bool   // it may work later without anybody changing anything
 }
 
+// noObject is the code of a failure that means that the bucket has no such
+// object.
+const noObject = "NoSuchKey"
+
 // Missing tells that the object or the bucket does not exist.
-func (f Failure) Missing() bool { return f.Code == "NoSuchKey" || f.Code == "NoSuchBucket" }
+func (f Failure) Missing() bool { return f.Code == noObject || f.Code == "NoSuchBucket" }
 
 // BucketError is a failure of S3 on the way to a page.
 type BucketError struct {

@@ -83,7 +83,7 @@ func isReportPath(path string) bool {
 func (h Files) send(c echo.Context, bucket, key string) error {
 	body, object, err := h.buckets.Get(c.Request().Context(), bucket, key)
 	if err != nil {
-		if h.buckets.Explain(err, bucket).Code == "NoSuchKey" {
+		if h.buckets.Explain(err, bucket).Code == noObject {
 			return h.missing(c, bucket, key)
 		}
 		return h.bucketError(err, bucket)
@@ -126,9 +126,14 @@ func (h Files) missing(c echo.Context, bucket, key string) error {
 	}
 	p := views.NewErrorPage(page, http.StatusNotFound, "")
 	p.Heading = "Not in bucket"
-	p.Message = "The bucket " + bucket + " has no file " + key + ". It was published, but somebody has moved or deleted it since. License Manager keeps no copy of the files."
+	p.Message = notInBucket(bucket, key)
 	if id := c.Param("id"); id != "" {
 		p.Links = []views.Link{{Label: "View usage report", URL: views.ReportURL(id)}}
 	}
 	return h.render(c, http.StatusNotFound, views.Error(p), nil)
+}
+
+// notInBucket says that a file is not there any more.
+func notInBucket(bucket, key string) string {
+	return "The bucket " + bucket + " has no file " + key + ". It was published, but somebody has moved or deleted it since. License Manager keeps no copy of the files."
 }

@@ -119,9 +119,18 @@ func (h Reports) history(ctx context.Context, id string, l views.List) (views.Re
 	}
 	history := views.ReportHistory{List: l, Counter: counted(total)}
 	for _, row := range rows {
-		history.Rows = append(history.Rows, views.HistoryItem{Run: row.Run, File: row.File, Change: row.Change})
+		history.Rows = append(history.Rows, views.HistoryItem{Run: row.Run, File: row.File, Licenses: row.LicenseChange})
+	}
+	if err == nil {
+		history.Comparable, err = h.comparable(ctx, id)
 	}
 	return history, err
+}
+
+// comparable reports whether the usage report has two runs to compare.
+func (h Reports) comparable(ctx context.Context, id string) (bool, error) {
+	files, err := h.store.ComparableFiles(ctx, id, 2)
+	return len(files) == 2, err
 }
 
 // orTombstone answers for a report that was deleted with the page that says

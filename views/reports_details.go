@@ -24,6 +24,16 @@ func (p ReportPage) url() string { return p.Report.URL() }
 
 func (p ReportPage) paused() bool { return p.Report.Status == usage.ReportPaused }
 
+// comparing reports whether a figure of the history is on its way.
+func (p ReportPage) comparing() bool {
+	for _, row := range p.History.Rows {
+		if row.comparing(p.Now) {
+			return true
+		}
+	}
+	return false
+}
+
 // statusNote is the line under the status. Why a report failed is said at length above it.
 func (p ReportPage) statusNote() string {
 	_, _, note := p.Report.status(p.Now)

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -10,17 +11,56 @@ import (
 
 // ReportHistory is the table of the files of a usage report, newest first.
 type ReportHistory struct {
-	List    List
-	Counter string
-	Rows    []HistoryItem
+	List       List
+	Counter    string
+	Rows       []HistoryItem
+	Comparable bool // there are two runs to compare
 }
 
 // HistoryItem is one file of one run.
 type HistoryItem struct {
 	Run     usage.Run
 	File    usage.File
-	Change  *int64 // rows against the file of the same type before; nil if there is none
-	Missing bool   // the file was published, and somebody has removed it from the bucket
+	Missing bool // the file was published, and somebody has removed it from the bucket
+
+	// Licenses is how many more are consumed than in the file of the same type before; nil if there is none.
+	Licenses *int64
+}
+
+// comparing reports whether it is counted just now how the resources changed.
+func (i HistoryItem) comparing(now time.Time) bool {
+	return i.Licenses != nil && i.File.CompareDueAt != nil && now.Sub(*i.File.PublishedAt) < comparingTime
+}
+
+// comparingTime is how long a page waits for the figures of a new file: those of large ones take longer.
+const comparingTime = 30 * time.Second
+
+// resourcesChange is how the resources of a file changed, short and in words.
+func resourcesChange(f usage.File) (short, words string) {
+	var parts []string
+	if f.Added > 0 {
+		parts = append(parts, Change(f.Added))
+	}
+	if f.Removed > 0 {
+		parts = append(parts, Change(-f.Removed))
+	}
+	switch {
+	case len(parts) > 0:
+		short = strings.Join(parts, " ")
+	case f.Changed > 0:
+		short = Number(f.Changed) + " changed"
+	default:
+		short = Change(0)
+	}
+	return short, "Resources: " + Number(f.Added) + " added, " + Number(f.Removed) + " removed, " + Number(f.Changed) + " changed"
+}
+
+// licensesChange is how the licenses consumed changed.
+func licensesChange(n int64) string {
+	if n == 0 {
+		return Change(0)
+	}
+	return Change(n) + " " + plural(max(n, -n), "license", "licenses")
 }
 
 // generated is when the files were published or the attempt ended; before that, the moment that the run is for.
@@ -103,12 +143,7 @@ func (m markup) historyFigures(i *HistoryItem) {
 	} else {
 		m.raw(Missing).end()
 	}
-	m.quantity("Change")
-	if i.Change != nil && i.File.Type != usage.Summary { // which always has one row
-		m.text(Change(*i.Change)).end()
-	} else {
-		m.raw(Missing).end()
-	}
+	m.quantity("Change").historyChange(i).end()
 	m.quantity("Size")
 	if i.File.Published() {
 		m.text(Size(i.File.Size)).end()
@@ -121,6 +156,24 @@ func (m markup) historyFigures(i *HistoryItem) {
 	} else {
 		m.raw(Missing).end()
 	}
+}
+
+// historyChange tells what changed against the file before: its resources, as far as they were compared, with a link to
+// which ones, and the licenses consumed.
+func (m markup) historyChange(i *HistoryItem) markup {
+	if i.File.ComparedWith != "" {
+		short, words := resourcesChange(i.File)
+		m.raw(`<a href="`).url(CompareURL(i.File.ReportID, i.File.ComparedWith, i.File.RunID)).raw(`" title="`).text(words).raw(`">`)
+		m.text(short).raw(`<span class="sr"> resources, compare</span></a>`)
+		if i.Licenses != nil && *i.Licenses != 0 {
+			m.sub(licensesChange(*i.Licenses))
+		}
+		return m
+	}
+	if i.Licenses == nil {
+		return m.raw(Missing)
+	}
+	return m.text(licensesChange(*i.Licenses))
 }
 
 // historyFile links to the file, or offers to try again.

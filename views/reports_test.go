@@ -29,8 +29,11 @@ func testHistory() []HistoryItem {
 	file := usage.File{RunID: "0011223344556677", Type: usage.Summary, ReportID: "r-5b1d9a7c40e2", Key: "Reports/oracle-ee-daily/2026/11/23/20261123T130200Z-summary-0011223344556677.csv"}
 	published := file
 	published.PublishedAt, published.Rows, published.Size, published.DurationMS = pointer(testNow()), 1, 1234, 812
+	compared := published
+	compared.RunID, compared.Type, compared.ComparedWith, compared.Added, compared.Removed = "4011223344556677", usage.ResourceUsage, "0011223344556677", 1012, 3
 	return []HistoryItem{
-		{Run: usage.Run{ID: "0011223344556677", State: usage.RunSucceeded, Attempts: 3, Trigger: usage.TriggerManual}, File: published, Change: pointer(int64(-1))},
+		{Run: usage.Run{ID: "0011223344556677", State: usage.RunSucceeded, Attempts: 3, Trigger: usage.TriggerManual}, File: published, Licenses: pointer(int64(-1))},
+		{Run: usage.Run{ID: "4011223344556677", State: usage.RunSucceeded, Attempts: 1}, File: compared, Licenses: pointer(int64(1048))},
 		{Run: usage.Run{ID: "1011223344556677", State: usage.RunFailed, Failure: hostile + ". More.", NextAttemptAt: pointer(testNow().Add(5 * time.Minute))}, File: file},
 		{Run: usage.Run{ID: "2011223344556677", State: usage.RunCanceled, Failure: "The usage report was edited."}, File: file},
 		{Run: usage.Run{ID: "3011223344556677", State: usage.RunRunning}, File: file},
@@ -44,6 +47,26 @@ func reportPage(t testing.TB) ReportPage {
 		History: ReportHistory{List: List{Path: "/usage-reports/r-5b1d9a7c40e2", Page: 1, Pages: 3}, Counter: "498", Rows: testHistory()},
 		Latests: usage.AllReportTypes(),
 	}
+}
+
+func comparePage(t testing.TB) ComparePage {
+	values := func(status, consumed string) []string {
+		return []string{hostile, "EC2_INSTANCE", status, "012345678901", hostile, hostile, hostile, consumed, "2026-11-23T13:02:00Z"}
+	}
+	earlier := usage.File{RunID: "0011223344556677", PublishedAt: pointer(testNow().Add(-day)), Rows: 2, Consumed: 4, Key: hostile}
+	later := usage.File{RunID: "4011223344556677", PublishedAt: pointer(testNow()), Rows: 3, LicenseID: hostile}
+	p := ComparePage{
+		Page: testPage(t), Report: usage.Report{ID: "r-5b1d9a7c40e2", Name: hostile}, Runs: []usage.File{later, earlier}, Earlier: earlier, Later: later,
+		Problem: Problem{Title: hostile, Text: hostile}, List: List{Path: "/usage-reports/r-5b1d9a7c40e2/compare", Page: 1, Pages: 3, Kept: []Param{{"a", hostile}}},
+		Difference: &Difference{
+			Count: usage.DifferenceCount{Added: 1, Removed: 1, Changed: 1, Same: 1}, Tracked: map[string]bool{hostile: true},
+			Rows: []usage.Difference{
+				{ResourceID: hostile, Later: values("running", hostile)}, {ResourceID: "i-2", Earlier: values("x", "4")}, {ResourceID: "i-3", Earlier: values("x", "4"), Later: values(hostile, "1234")},
+			},
+		},
+	}
+	p.Errors.Add("a", "From", hostile)
+	return p
 }
 
 func reportFormPage(t testing.TB) ReportFormPage {
@@ -77,6 +100,7 @@ func reportPages(t testing.TB) map[string]templ.Component {
 	return map[string]templ.Component{
 		"list": Reports(list), "no matches": Reports(none), "start": Reports(start), "create": ReportCreate(reportFormPage(t)), "edit": ReportEdit(invalid),
 		"details": Report(reportPage(t)), "failed": Report(failed), "delete": ReportDelete(one), "delete several": ReportDelete(several),
+		"compare": Compare(comparePage(t)),
 		"deleted": ReportDeleted(ReportDeletedPage{Page: testPage(t), Report: testReport(), Files: 2, Folders: []Link{{Label: hostile, URL: "/s3?prefix=x"}}}),
 		"files":   Files(files), "no files": Files(FilesPage{Page: testPage(t), Bucket: "b"}), "no bucket": Files(FilesPage{Page: testPage(t)}), "S3 gone": Files(gone),
 	}

@@ -74,6 +74,8 @@ func Routes(c *handlers.Console) []Route { //nolint:funlen // one table is easie
 		{post, "/usage-reports/:id/runs/:run/retry", editor, Page, runs.Retry},
 		{get, "/usage-reports/:id/reports/:file", viewer, Download, files.Report},
 		{get, "/usage-reports/:id/latest.csv", viewer, Download, files.Latest},
+		{get, "/usage-reports/:id/compare", viewer, Download, reports.Compare},
+		{get, "/usage-reports/:id/compare.csv", viewer, Download, reports.CompareFile},
 		{get, "/s3", viewer, Page, files.Folder},
 		{get, "/s3/object", viewer, Download, files.Object},
 

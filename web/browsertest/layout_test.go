@@ -63,7 +63,24 @@ func longNames(t *testing.T, client *browsertest.Client) (review string) {
 		path := submit(t, client, "/usage-reports", report)
 		awaitReport(t, client, path)
 	}
+	runAgain(t, client, license)
 	return review
+}
+
+// runAgain publishes a report once more, after a resource has changed and
+// another was added: there are two runs to compare.
+func runAgain(t *testing.T, client *browsertest.Client, license string) {
+	t.Helper()
+	long := func(n int) string { return strings.Repeat("V", n) }
+	rows := strings.Repeat("W", 200) + ",EC2_INSTANCE,012345678901," + long(60) + "," + long(60) + "," + long(100) + "," + long(60) + ",8\n" + long(200) + ",EC2_INSTANCE,012345678901,,,,,1\n"
+	submit(t, client, upload(t, client, license, rows), nil)
+	report := submit(t, client, "/usage-reports", url.Values{
+		"name": {"again"}, "license": {license[strings.LastIndexByte(license, '/')+1:]}, "frequency": {"24h"}, "type": {"summary", "resource-usage"},
+	})
+	awaitReport(t, client, report)
+	submit(t, client, upload(t, client, license, strings.Repeat("W", 200)+",EC2_INSTANCE,012345678901,"+long(60)+","+long(60)+","+long(100)+","+long(60)+",16\nnew,EC2_INSTANCE,012345678901,,,,,1\n"), nil)
+	submit(t, client, report+"/run", nil)
+	awaitReport(t, client, report)
 }
 
 // upload uploads a file of one resource, and returns its review.

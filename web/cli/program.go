@@ -102,6 +102,8 @@ const (
 	foreseeMost  = 1000      // licenses at a time
 	discardJob   = "discard" // handlers nudge it
 	discardEvery = time.Minute
+	compareJob   = "compare"
+	compareEvery = 5 * time.Second
 	clockJob     = "clock"
 	clockEvery   = 30 * time.Second
 	walJob       = "wal"
@@ -127,6 +129,7 @@ func (p *program) site() (http.Handler, error) {
 		scheduler.Job{Name: publishJob, Every: publishEvery, Run: publisher.PublishDue},
 		scheduler.Job{Name: foreseeJob, Every: foreseeEvery, Run: p.foresee},
 		scheduler.Job{Name: discardJob, Every: discardEvery, Run: publisher.DiscardDue},
+		scheduler.Job{Name: compareJob, Every: compareEvery, Run: publisher.CompareDue},
 		scheduler.Job{Name: clockJob, Every: clockEvery, Run: p.clock.Adjust},
 		scheduler.Job{Name: walJob, Every: walEvery, Run: p.store.TruncateWAL},
 		scheduler.Job{Name: sweepJob, Every: sweepEvery, Run: p.sweep(publisher)},

@@ -2,6 +2,7 @@ package webtest
 
 import (
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"sync"
@@ -34,6 +35,7 @@ type Console struct {
 
 	address   string // of the database
 	stopS3    func()
+	holdS3    atomic.Pointer[http.HandlerFunc] // answers instead of S3 while set
 	publisher publish.Options
 	log       *Log
 	mu        sync.Mutex
@@ -58,7 +60,7 @@ func Open(tb testing.TB, address string) *Console {
 	c := &Console{address: address, Clock: newClock(), log: &Log{}}
 	logger := slog.New(slog.NewTextHandler(c.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	c.openStore(tb, logger)
-	c.S3, c.stopS3 = startS3(tb)
+	c.S3, c.stopS3 = startS3(tb, &c.holdS3)
 	c.publisher = publish.Options{Store: c.Store, Bucket: c.S3, Publishers: publishers, Nudge: func() {}, Now: c.Clock.Now, SpoolDir: tb.TempDir(), Logger: logger}
 	pages := handlers.New(handlers.Options{
 		Store:   c.Store,
@@ -128,6 +130,14 @@ func (c *Console) waiting(tb testing.TB) bool {
 func (c *Console) Discard(tb testing.TB) {
 	tb.Helper()
 	if err := publish.New(c.publisher).DiscardDue(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// Compare compares the files that are to be compared now.
+func (c *Console) Compare(tb testing.TB) {
+	tb.Helper()
+	if err := publish.New(c.publisher).CompareDue(tb.Context()); err != nil {
 		tb.Fatal(err)
 	}
 }
