@@ -16,7 +16,7 @@ func publishConsumption(t *testing.T, s *store.Store, r usage.Report, consumed .
 	for i, n := range consumed {
 		if i > 0 {
 			now = now.Add(24 * time.Hour)
-			if _, err := s.EnqueueDue(t.Context(), now, 10); err != nil {
+			if _, _, err := s.EnqueueDue(t.Context(), now, 10, 0); err != nil {
 				t.Fatal(err)
 			}
 		}

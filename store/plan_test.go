@@ -296,7 +296,7 @@ func (c calls) history(report string) {
 func (c calls) queue(report string) {
 	now := start().Add(-10_000 * time.Hour) // nothing else is due
 	c["tick"] = func(ctx context.Context, s *store.Store) error {
-		if _, err := s.EnqueueDue(ctx, now, 500); err != nil {
+		if _, _, err := s.EnqueueDue(ctx, now, 500, 0); err != nil {
 			return err
 		}
 		_, err := s.ClaimRuns(ctx, now, lease, store.Lanes{Small: 500})

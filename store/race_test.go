@@ -56,7 +56,7 @@ func (c *crowd) act(ctx context.Context, random *rand.Rand) error {
 	case 0, 1, 2, 3:
 		return c.work(ctx, s, random.IntN(4))
 	case 4:
-		_, err = s.EnqueueDue(ctx, c.now.Add(time.Duration(random.IntN(200))*time.Hour), 2)
+		_, _, err = s.EnqueueDue(ctx, c.now.Add(time.Duration(random.IntN(200))*time.Hour), 2, 0)
 	case 5:
 		_, err = s.PauseReport(ctx, who, id)
 	case 6:

@@ -27,7 +27,7 @@ func (s *Store) ClaimRuns(ctx context.Context, now time.Time, lease time.Duratio
 	now = utc(now)
 	claim := usage.NewToken()
 	var runs []usage.Run
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
+	err := s.inQueue(ctx, func(tx *gorm.DB) error {
 		small, err := s.claimable(tx, now, false, room.Small)
 		if err != nil {
 			return err
@@ -117,7 +117,7 @@ func runsWithFiles(tx *gorm.DB, ids []string) ([]usage.Run, error) {
 // that are still its own. The others were given up or went to another worker:
 // stop, and write nothing more.
 func (s *Store) RenewRuns(ctx context.Context, runs []usage.Run, now time.Time, lease time.Duration) (held []string, err error) {
-	err = s.inTx(ctx, func(tx *gorm.DB) error {
+	err = s.inQueue(ctx, func(tx *gorm.DB) error {
 		held, err = ofClaims(tx, runs, "UPDATE runs SET lease_until = ?", "state = 'running'", utc(now.Add(lease)))
 		return err
 	})

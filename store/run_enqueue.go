@@ -13,53 +13,98 @@ import (
 
 // EnqueueDue makes one run for each of up to limit reports whose next slot
 // has come, however many slots were missed, and moves them on along their
-// grid. It returns how many.
-func (s *Store) EnqueueDue(ctx context.Context, now time.Time, limit int) (int, error) {
+// grid. It hands out those that are not large at once, as ClaimRuns would,
+// under a claim that holds until now + lease; with no lease all of them wait.
+// made is how many there are of both.
+func (s *Store) EnqueueDue(ctx context.Context, now time.Time, limit int, lease time.Duration) (claimed []usage.Run, made int, err error) {
 	now = utc(now)
-	var due []usage.Report
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
-		query := s.skipLocked("SELECT * FROM reports WHERE next_run_at <= ? ORDER BY next_run_at LIMIT ?")
-		if err := tx.Raw(query, now, limit).Scan(&due).Error; err != nil || len(due) == 0 {
+	err = s.inQueue(ctx, func(tx *gorm.DB) error {
+		var due []dueReport
+		if err := tx.Raw(s.skipLocked(dueReports), now, limit).Scan(&due).Error; err != nil || len(due) == 0 {
 			return err
 		}
-		if err := s.enqueue(tx, due, now); err != nil {
+		runs := runsOf(due, now, lease)
+		if err := s.enqueue(tx, due, runs); err != nil {
 			return fmt.Errorf("enqueue %d usage reports: %w", len(due), err)
+		}
+		made = len(runs)
+		for _, run := range runs {
+			if run.State == usage.RunRunning {
+				claimed = append(claimed, run)
+			}
 		}
 		return nil
 	})
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
-	return len(due), nil
+	return claimed, made, nil
 }
 
-func (s *Store) enqueue(tx *gorm.DB, due []usage.Report, now time.Time) error {
-	ids, runs := make([]string, len(due)), make([]usage.Run, len(due))
+// dueReport is what is needed of a report to make its run.
+type dueReport struct {
+	ID         string
+	Name       string
+	Types      usage.ReportTypes
+	Frequency  usage.Frequency
+	GridStart  time.Time
+	Associated int64 // resources of its license
+}
+
+const dueReports = `SELECT r.id, r.name, r.types, r.frequency, r.grid_start,
+	COALESCE((SELECT sum(c.associated) FROM license_counters c WHERE c.license_id = r.license_id), 0) AS associated
+	FROM reports r WHERE r.next_run_at <= ? ORDER BY r.next_run_at LIMIT ?`
+
+// runsOf returns a run of each report, for the slot that came last. Those that
+// are not large are claimed if there is a lease.
+func runsOf(due []dueReport, now time.Time, lease time.Duration) []usage.Run {
+	claim, until := usage.NewToken(), utc(now.Add(lease))
+	runs := make([]usage.Run, len(due))
 	for i, r := range due {
-		run := newRun(r, usage.TriggerScheduled, utc(r.Frequency.Last(r.GridStart, now)))
+		report := usage.Report{ID: r.ID, Name: r.Name, Types: r.Types}
+		run := newRun(report, usage.TriggerScheduled, utc(r.Frequency.Last(r.GridStart, now)))
 		run.CreatedAt, run.NextAttemptAt = now, &now
-		ids[i], runs[i] = r.ID, run
+		run.Large = r.Types.Has(usage.ResourceUsage) && r.Associated >= largeRun
+		if lease > 0 && !run.Large {
+			run.State, run.Attempts, run.NextAttemptAt = usage.RunRunning, 1, nil
+			run.Claim, run.LeaseUntil, run.StartedAt = claim, &until, &now
+		}
+		runs[i] = run
+	}
+	return runs
+}
+
+// enqueue inserts a run of each report, in the same order, and moves the
+// reports on.
+func (s *Store) enqueue(tx *gorm.DB, due []dueReport, runs []usage.Run) error {
+	ids := make([]string, len(due))
+	for i, r := range due {
+		ids[i] = r.ID
 	}
 	if err := supersede(tx, "A newer report took its place.", ids...); err != nil {
 		return err
 	}
-	if err := insertRuns(tx, runs...); err != nil {
+	if err := insertRows(tx, runs); err != nil {
 		return err
 	}
-	return s.moveOn(tx, due, now)
+	return s.moveOn(tx, due, runs)
 }
 
-// moveOn gives each report its next slot after now.
-func (s *Store) moveOn(tx *gorm.DB, reports []usage.Report, now time.Time) error {
-	row := "(?, ?),"
+// moveOn gives each report its next slot after its run was made, and shows
+// which are being published.
+func (s *Store) moveOn(tx *gorm.DB, due []dueReport, runs []usage.Run) error {
+	row := "(?, ?, ?),"
 	if s.dialect == postgresDialect {
-		row = "(?, CAST(? AS timestamptz)),"
+		row = "(?, CAST(? AS timestamptz), CAST(? AS boolean)),"
 	}
-	slots := make([]any, 0, 2*len(reports))
-	for _, r := range reports {
-		slots = append(slots, r.ID, utc(r.Frequency.Next(r.GridStart, now)))
+	slots := make([]any, 0, 3*len(due))
+	for i, r := range due {
+		slots = append(slots, r.ID, utc(r.Frequency.Next(r.GridStart, runs[i].CreatedAt)), runs[i].State == usage.RunRunning)
 	}
-	update := "WITH slots (id, slot) AS (VALUES " + strings.TrimSuffix(strings.Repeat(row, len(reports)), ",") +
-		") UPDATE reports SET next_run_at = slots.slot FROM slots WHERE reports.id = slots.id"
+	update := "WITH slots (id, slot, running) AS (VALUES " + strings.TrimSuffix(strings.Repeat(row, len(due)), ",") + `)
+		UPDATE reports SET next_run_at = slots.slot,
+			status = CASE WHEN slots.running THEN 'in-progress' ELSE reports.status END,
+			failure = CASE WHEN slots.running THEN '' ELSE reports.failure END
+		FROM slots WHERE reports.id = slots.id`
 	return tx.Exec(update, slots...).Error
 }

@@ -2,10 +2,10 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"license-manager/store/usage"
 )
@@ -16,7 +16,7 @@ import (
 // file was on its way is recorded too: the files are there.
 func (s *Store) FinishRuns(ctx context.Context, runs []usage.Run, now time.Time) (finished []string, err error) {
 	now = utc(now)
-	err = s.inTx(ctx, func(tx *gorm.DB) error {
+	err = s.inQueue(ctx, func(tx *gorm.DB) error {
 		if err := s.lockReports(tx, reportsOfRuns(runs)); err != nil {
 			return err
 		}
@@ -25,15 +25,10 @@ func (s *Store) FinishRuns(ctx context.Context, runs []usage.Run, now time.Time)
 			return err
 		}
 		done := among(runs, finished)
-		if err := recordFiles(tx, done); err != nil {
+		if err := s.recordFiles(tx, done); err != nil {
 			return err
 		}
-		reports := reportsOfRuns(done)
-		last := "UPDATE reports SET last_report_at = ? WHERE id IN ? AND (last_report_at IS NULL OR last_report_at < ?)"
-		if err := tx.Exec(last, now, reports, now).Error; err != nil {
-			return err
-		}
-		return settle(tx, reports...)
+		return settlePublished(tx, now, reportsOfRuns(done))
 	})
 	if err != nil {
 		return nil, err
@@ -70,10 +65,15 @@ func reportsOfRuns(runs []usage.Run) []string {
 	return unique(ids)
 }
 
-// recordFiles writes the figures of files that were published. Their rows are
-// there since the runs were made; many are changed in one statement.
-func recordFiles(tx *gorm.DB, runs []usage.Run) error {
-	var files []usage.File
+// recordFiles writes the figures of files that were published, many in one
+// statement.
+func (s *Store) recordFiles(tx *gorm.DB, runs []usage.Run) error {
+	row := "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?),"
+	if s.dialect == postgresDialect {
+		row = "(?, ?, ?, ?, ?::bigint, ?::bigint, ?::timestamptz, ?::bigint, ?::bigint, ?::bigint, ?::timestamptz),"
+	}
+	var figures []any
+	rows := 0
 	for _, run := range runs {
 		for _, f := range run.Files {
 			if f.PublishedAt != nil {
@@ -82,16 +82,19 @@ func recordFiles(tx *gorm.DB, runs []usage.Run) error {
 			if f.Type == usage.ResourceUsage {
 				f.CompareDueAt = f.PublishedAt
 			}
-			files = append(files, f)
+			figures = append(figures, f.RunID, f.Type, f.Bucket, f.LicenseID, f.Rows, f.Size, f.PublishedAt, f.Consumed, f.LicenseCount, f.DurationMS, f.CompareDueAt)
+			rows++
 		}
 	}
-	if len(files) == 0 {
+	if rows == 0 {
 		return nil
 	}
-	return tx.Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "run_id"}, {Name: "type"}},
-		DoUpdates: clause.AssignmentColumns([]string{"bucket", "license_id", "rows", "size", "published_at", "consumed", "license_count", "duration_ms", "compare_due_at"}),
-	}).Create(&files).Error
+	update := `WITH f (run_id, type, bucket, license_id, "rows", size, published_at, consumed, license_count, duration_ms, compare_due_at) AS (VALUES ` +
+		strings.TrimSuffix(strings.Repeat(row, rows), ",") + `)
+		UPDATE files SET bucket = f.bucket, license_id = f.license_id, "rows" = f."rows", size = f.size, published_at = f.published_at,
+			consumed = f.consumed, license_count = f.license_count, duration_ms = f.duration_ms, compare_due_at = f.compare_due_at
+		FROM f WHERE files.run_id = f.run_id AND files.type = f.type`
+	return tx.Exec(update, figures...).Error
 }
 
 // FailRun records a failed attempt, with its reason in plain words, and when
@@ -100,7 +103,7 @@ func recordFiles(tx *gorm.DB, runs []usage.Run) error {
 // run was given up.
 func (s *Store) FailRun(ctx context.Context, run usage.Run, now time.Time, code, reason string) error {
 	now = utc(now)
-	return s.inTx(ctx, func(tx *gorm.DB) error {
+	return s.inQueue(ctx, func(tx *gorm.DB) error {
 		status, err := s.lockReport(tx, run.ReportID)
 		if err != nil {
 			return err
@@ -136,7 +139,7 @@ func replacedRun(tx *gorm.DB, run usage.Run) (bool, error) {
 // reports that were paused since are given up. It returns the ids of those
 // that were still under their claim.
 func (s *Store) ReleaseRuns(ctx context.Context, runs []usage.Run, now time.Time) (released []string, err error) {
-	err = s.inTx(ctx, func(tx *gorm.DB) error {
+	err = s.inQueue(ctx, func(tx *gorm.DB) error {
 		reports := reportsOfRuns(runs)
 		if err := s.lockReports(tx, reports); err != nil {
 			return err

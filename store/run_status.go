@@ -1,6 +1,10 @@
 package store
 
 import (
+	"maps"
+	"slices"
+	"time"
+
 	"gorm.io/gorm"
 
 	"license-manager/store/usage"
@@ -49,15 +53,9 @@ const (
 // settle gives reports the status that their runs tell: one that is open
 // comes first, then how the newest ended. A paused report stays paused.
 func settle(tx *gorm.DB, reportIDs ...string) error {
-	var reports []outlook
-	if err := tx.Raw(outlooks, reportIDs).Scan(&reports).Error; err != nil {
+	groups, err := toldBy(tx, reportIDs)
+	if err != nil {
 		return err
-	}
-	groups := map[toldStatus][]string{}
-	for _, r := range reports {
-		if told := r.told(); told.status != "" {
-			groups[told] = append(groups[told], r.ID)
-		}
 	}
 	for told, ids := range groups {
 		update := "UPDATE reports SET status = ?, failure = ? WHERE id IN ?"
@@ -66,4 +64,50 @@ func settle(tx *gorm.DB, reportIDs ...string) error {
 		}
 	}
 	return nil
+}
+
+// settlePublished is settle for reports of which a run was published now, and
+// notes when: each row is changed once.
+func settlePublished(tx *gorm.DB, now time.Time, reportIDs []string) error {
+	groups, err := toldBy(tx, reportIDs)
+	if err != nil {
+		return err
+	}
+	const (
+		last  = "last_report_at = CASE WHEN last_report_at > ? THEN last_report_at ELSE ? END"
+		shown = "UPDATE reports SET status = ?, failure = ?, " + last + " WHERE id IN ?"
+		noted = "UPDATE reports SET " + last + " WHERE id IN ?"
+	)
+	left := make(map[string]bool, len(reportIDs))
+	for _, id := range reportIDs {
+		left[id] = true
+	}
+	for told, ids := range groups {
+		if err := tx.Exec(shown, told.status, told.failure, now, now, ids).Error; err != nil {
+			return err
+		}
+		for _, id := range ids {
+			delete(left, id)
+		}
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	return tx.Exec(noted, now, now, slices.Sorted(maps.Keys(left))).Error
+}
+
+// toldBy returns which reports have which status by their runs; none that are
+// paused or tell nothing.
+func toldBy(tx *gorm.DB, reportIDs []string) (map[toldStatus][]string, error) {
+	var reports []outlook
+	if err := tx.Raw(outlooks, reportIDs).Scan(&reports).Error; err != nil {
+		return nil, err
+	}
+	groups := map[toldStatus][]string{}
+	for _, r := range reports {
+		if told := r.told(); told.status != "" {
+			groups[told] = append(groups[told], r.ID)
+		}
+	}
+	return groups, nil
 }

@@ -27,21 +27,31 @@ func newRun(r usage.Report, trigger usage.Trigger, scheduledFor time.Time) usage
 
 // insertRuns inserts runs of reports whose rows are locked.
 func insertRuns(tx *gorm.DB, runs ...usage.Run) error {
-	if err := tx.Create(&runs).Error; err != nil {
+	if err := insertRows(tx, runs); err != nil {
 		return err
 	}
-	var files []usage.File
 	var reading []string // runs that read resources
 	for _, run := range runs {
-		files = append(files, run.Files...)
 		if run.Types.Has(usage.ResourceUsage) {
 			reading = append(reading, run.ID)
 		}
 	}
-	if err := tx.Create(&files).Error; err != nil || len(reading) == 0 {
-		return err
+	if len(reading) == 0 {
+		return nil
 	}
 	return measure(tx, reading)
+}
+
+// insertRows inserts runs as they are, with their files.
+func insertRows(tx *gorm.DB, runs []usage.Run) error {
+	if err := tx.Create(&runs).Error; err != nil {
+		return err
+	}
+	var files []usage.File
+	for _, run := range runs {
+		files = append(files, run.Files...)
+	}
+	return tx.Create(&files).Error
 }
 
 // largeRun is how many resources make a run large: some hundredths of a second

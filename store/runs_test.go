@@ -113,7 +113,7 @@ func TestEachSlotIsEnqueuedOnce(t *testing.T) {
 		for _, s := range stores {
 			wg.Go(func() {
 				for range 10 {
-					if _, err := s.EnqueueDue(t.Context(), later, 7); err != nil {
+					if _, _, err := s.EnqueueDue(t.Context(), later, 7, 0); err != nil {
 						t.Error(err)
 					}
 				}
@@ -233,7 +233,7 @@ func TestPauseAndResume(t *testing.T) {
 			t.Errorf("paused in the middle of a run: %+v", got)
 		}
 		later := start().Add(100 * time.Hour)
-		if n, err := s.EnqueueDue(t.Context(), later, 10); n != 0 || err != nil {
+		if _, n, err := s.EnqueueDue(t.Context(), later, 10, 0); n != 0 || err != nil {
 			t.Errorf("enqueued %d, %v", n, err)
 		}
 		if _, err := s.GenerateReport(t.Context(), by("admin", later), r.ID); !errors.Is(err, store.ErrPaused) {
@@ -281,7 +281,7 @@ func TestHistoryTellsTheChange(t *testing.T) {
 		r := createReport(t, s, createLicense(t, s, "Oracle").ID, "daily")
 		for i, rows := range []int64{10, 13, 12} {
 			at := start().Add(time.Duration(i) * 24 * time.Hour)
-			if _, err := s.EnqueueDue(t.Context(), at, 10); err != nil {
+			if _, _, err := s.EnqueueDue(t.Context(), at, 10, 0); err != nil {
 				t.Fatal(err)
 			}
 			finish(t, s, claimOne(t, s, at), at, rows)

@@ -132,10 +132,10 @@ func TestSampleDataIsConsistent(t *testing.T) {
 			}
 		}
 		// Nothing is due, and what comes next is an ordinary run.
-		if n, err := s.EnqueueDue(t.Context(), start(), 100); err != nil || n != 0 {
+		if _, n, err := s.EnqueueDue(t.Context(), start(), 100, 0); err != nil || n != 0 {
 			t.Errorf("%d reports are due, %v", n, err)
 		}
-		if n, err := s.EnqueueDue(t.Context(), start().Add(24*time.Hour), 100); err != nil || n < 4 {
+		if _, n, err := s.EnqueueDue(t.Context(), start().Add(24*time.Hour), 100, 0); err != nil || n < 4 {
 			t.Errorf("%d reports are due a day later, %v", n, err)
 		}
 	})

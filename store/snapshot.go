@@ -53,6 +53,7 @@ func (s *Store) ReadSnapshot(ctx context.Context, run usage.Run, generatedAt tim
 func (s *Store) Snapshots(ctx context.Context, runs []usage.Run, generatedAt time.Time) (map[string]usage.Snapshot, error) {
 	snapshots := make(map[string]usage.Snapshot, len(runs))
 	err := s.inSnapshot(ctx, s.stream, func(tx *gorm.DB) error {
+		tx = s.uninterrupted(ctx, tx)
 		reports, err := liveReports(tx, reportsOfRuns(runs))
 		if err != nil {
 			return err

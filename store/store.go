@@ -118,6 +118,21 @@ func (s *Store) inTx(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	return translate(s.write.WithContext(ctx).Transaction(fn))
 }
 
+// inQueue is inTx for the queue of runs.
+func (s *Store) inQueue(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	return s.inTx(ctx, func(tx *gorm.DB) error { return fn(s.uninterrupted(ctx, tx)) })
+}
+
+// uninterrupted is tx for statements that are brief and many. Only the
+// transaction ends with ctx, none of them: for a context that can end, the
+// driver of SQLite starts a goroutine per statement and per row.
+func (s *Store) uninterrupted(ctx context.Context, tx *gorm.DB) *gorm.DB {
+	if s.dialect == postgresDialect {
+		return tx
+	}
+	return tx.WithContext(context.WithoutCancel(ctx))
+}
+
 // inSnapshot runs fn in one read-only transaction that sees one state of the
 // database from beginning to end.
 func (s *Store) inSnapshot(ctx context.Context, db *gorm.DB, fn func(tx *gorm.DB) error) error {

@@ -79,10 +79,10 @@ func TestMomentsAreStoredInUTC(t *testing.T) {
 				t.Errorf("%s: %v, want %v", name, got, want)
 			}
 		}
-		if n, err := s.EnqueueDue(t.Context(), at.Add(24*time.Hour-time.Microsecond), 10); n != 0 || err != nil {
+		if _, n, err := s.EnqueueDue(t.Context(), at.Add(24*time.Hour-time.Microsecond), 10, 0); n != 0 || err != nil {
 			t.Errorf("%d due before their time, %v", n, err)
 		}
-		if n, err := s.EnqueueDue(t.Context(), at.Add(24*time.Hour), 10); n != 1 || err != nil {
+		if _, n, err := s.EnqueueDue(t.Context(), at.Add(24*time.Hour), 10, 0); n != 1 || err != nil {
 			t.Errorf("%d due at their time, %v", n, err)
 		}
 	})

@@ -58,8 +58,8 @@ func New(o Options) *Publisher {
 	return p
 }
 
-// PublishDue claims what is due, makes runs of the reports whose slot has
-// come, and has them published as publishers become free. It does not wait
+// PublishDue claims what waits and makes runs of the reports whose slot has
+// come, as far as there is room, and has them published as publishers become free. It does not wait
 // for them: a large report must not keep a small one from being found. Each
 // run that ends asks for the next by Nudge.
 func (p *Publisher) PublishDue(ctx context.Context) error {
@@ -68,18 +68,32 @@ func (p *Publisher) PublishDue(ctx context.Context) error {
 		if room == (store.Lanes{}) {
 			return nil
 		}
-		runs, err := p.o.Store.ClaimRuns(ctx, p.o.Now(), lease, room)
-		if err != nil {
-			return err
-		}
-		full := p.begin(runs, room)
-		if full {
-			continue
-		}
-		if n, err := p.o.Store.EnqueueDue(ctx, p.o.Now(), enqueueBatch); err != nil || n == 0 {
+		runs, made, err := p.claim(ctx, room)
+		if full := p.begin(runs, room); err != nil || made == 0 && !full {
 			return err
 		}
 	}
+}
+
+// claim claims what waits and then, in the room that is left, what is due.
+// made is how many runs it made of due reports. What was claimed before an
+// error is returned with it.
+func (p *Publisher) claim(ctx context.Context, room store.Lanes) (runs []usage.Run, made int, err error) {
+	runs, err = p.o.Store.ClaimRuns(ctx, p.o.Now(), lease, room)
+	if err != nil {
+		return nil, 0, err
+	}
+	left := room.Small
+	for _, run := range runs {
+		if !run.Large {
+			left--
+		}
+	}
+	if left <= 0 {
+		return runs, 0, nil
+	}
+	due, made, err := p.o.Store.EnqueueDue(ctx, p.o.Now(), min(left, enqueueBatch), lease)
+	return append(runs, due...), made, err
 }
 
 // begin puts claimed runs into the pool and wakes its publishers. It reports
