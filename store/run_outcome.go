@@ -89,11 +89,11 @@ func (s *Store) recordFiles(tx *gorm.DB, runs []usage.Run) error {
 	if rows == 0 {
 		return nil
 	}
-	update := `WITH f (run_id, type, bucket, license_id, "rows", size, published_at, consumed, license_count, duration_ms, compare_due_at) AS (VALUES ` +
+	update := `WITH figures (run_id, type, bucket, license_id, "rows", size, published_at, consumed, license_count, duration_ms, compare_due_at) AS (VALUES ` +
 		strings.TrimSuffix(strings.Repeat(row, rows), ",") + `)
-		UPDATE files SET bucket = f.bucket, license_id = f.license_id, "rows" = f."rows", size = f.size, published_at = f.published_at,
-			consumed = f.consumed, license_count = f.license_count, duration_ms = f.duration_ms, compare_due_at = f.compare_due_at
-		FROM f WHERE files.run_id = f.run_id AND files.type = f.type`
+		UPDATE files SET bucket = figures.bucket, license_id = figures.license_id, "rows" = figures."rows", size = figures.size, published_at = figures.published_at,
+			consumed = figures.consumed, license_count = figures.license_count, duration_ms = figures.duration_ms, compare_due_at = figures.compare_due_at
+		FROM figures WHERE files.run_id = figures.run_id AND files.type = figures.type`
 	return tx.Exec(update, figures...).Error
 }
 

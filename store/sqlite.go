@@ -26,10 +26,10 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 	if err := createPrivately(o.URL); err != nil {
 		return err
 	}
-	writer, err := s.sqlitePool(o, 1, map[string]string{
+	writer, err := s.sqlitePool(o, 1, sql.OpenDB(newSQLiteWriter(sqliteDSN(o.URL, map[string]string{
 		"_journal_mode": "WAL", "_busy_timeout": "5000", "_txlock": "immediate",
 		"_foreign_keys": "on", "_synchronous": "NORMAL",
-	})
+	}))))
 	if err != nil {
 		return err
 	}
@@ -44,12 +44,23 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 	if err := migrations.Up(ctx, db, string(sqliteDialect)); err != nil {
 		return translate(err)
 	}
-	readOnly := map[string]string{"mode": "ro", "_query_only": "true", "_busy_timeout": "5000"}
-	if s.read, err = s.sqlitePool(o, sqliteReaders, readOnly); err != nil {
+	if s.read, err = s.sqliteReaders(o, sqliteReaders); err != nil {
 		return err
 	}
-	s.stream, err = s.sqlitePool(o, max(1, o.Streams), readOnly)
+	if s.stream, err = s.sqliteReaders(o, max(1, o.Streams)); err != nil {
+		return err
+	}
+	s.checkpoints, err = s.newCheckpointer()
 	return err
+}
+
+// sqliteReaders opens so many connections that only read.
+func (s *Store) sqliteReaders(o Options, connections int) (*gorm.DB, error) {
+	db, err := sql.Open("sqlite3", sqliteDSN(o.URL, map[string]string{"mode": "ro", "_query_only": "true", "_busy_timeout": "5000"}))
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return s.sqlitePool(o, connections, db)
 }
 
 // createPrivately makes sure that a new database file is not readable by
@@ -80,11 +91,7 @@ func (s *Store) watchFile(path string) error {
 	return nil
 }
 
-func (s *Store) sqlitePool(o Options, connections int, parameters map[string]string) (*gorm.DB, error) {
-	db, err := sql.Open("sqlite3", sqliteDSN(o.URL, parameters))
-	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
+func (s *Store) sqlitePool(o Options, connections int, db *sql.DB) (*gorm.DB, error) {
 	s.close = append(s.close, db.Close)
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)

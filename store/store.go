@@ -52,15 +52,16 @@ type Options struct {
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	write   *gorm.DB // SQLite: the one connection that writes
-	read    *gorm.DB // SQLite: read-only connections for pages
-	stream  *gorm.DB // SQLite: read-only connections for snapshots and exports
-	dialect dialect
-	account usage.Account
-	tempDir string
-	file    string       // SQLite: its path
-	present func() error // SQLite: tells whether the open file is still the one at its path
-	close   []func() error
+	write       *gorm.DB // SQLite: the one connection that writes
+	read        *gorm.DB // SQLite: read-only connections for pages
+	stream      *gorm.DB // SQLite: read-only connections for snapshots and exports
+	dialect     dialect
+	account     usage.Account
+	tempDir     string
+	file        string        // SQLite: its path
+	checkpoints *checkpointer // SQLite only
+	present     func() error  // SQLite: tells whether the open file is still the one at its path
+	close       []func() error
 }
 
 // dialect is which SQL the database speaks.

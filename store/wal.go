@@ -3,49 +3,99 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/mattn/go-sqlite3"
 )
 
-// walKept is how large SQLite's write-ahead log may stay, in bytes: four times
-// what it grows to before SQLite begins to write over it.
-const walKept = 16 << 20
+const (
+	// walKept is how large SQLite's write-ahead log may stay, in bytes.
+	walKept = 16 << 20
+	// walWorth is from which size on it is copied into the database, in bytes:
+	// what SQLite takes for it when nobody asks for a checkpoint.
+	walWorth = 4 << 20
+	// autoCheckpoint is when a writer copies the log itself, in pages of 4 KiB: it
+	// has to wait for the disk then, twice. Checkpoint is there long before.
+	autoCheckpoint = "PRAGMA wal_autocheckpoint = 16384"
+)
 
-// TruncateWAL gives back the disk that SQLite's write-ahead log took. The log
-// grows while one snapshot is read for long and others write, and SQLite by
-// itself only writes over it from its beginning, but never makes it shorter.
-// Nothing happens while the log is small or someone reads what it holds; it
-// never waits, so nobody waits for it. PostgreSQL looks after its own.
-func (s *Store) TruncateWAL(ctx context.Context) error {
-	if s.dialect != sqliteDialect {
-		return nil
-	}
-	info, err := os.Stat(s.file + "-wal")
-	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() <= walKept {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
+// checkpointer copies SQLite's write-ahead log into the database beside the
+// writers, on a connection of its own.
+type checkpointer struct {
+	log  string // path of the write-ahead log
+	db   *sql.DB
+	seen time.Time // when the log was written last, as of the last checkpoint
+}
+
+func (s *Store) newCheckpointer() (*checkpointer, error) {
 	db, err := sql.Open("sqlite3", sqliteDSN(s.file, map[string]string{"mode": "rw", "_busy_timeout": "0"}))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer db.Close()
-	// The first copies without keeping writers out, so that the second, which
-	// does, has next to nothing left to copy.
-	for _, mode := range []string{"PASSIVE", "TRUNCATE"} {
-		if _, err := db.ExecContext(ctx, "PRAGMA wal_checkpoint("+mode+")"); err != nil && !isBusy(err) {
-			return translate(err)
-		}
-	}
-	return nil
+	db.SetMaxOpenConns(1)
+	s.close = append(s.close, db.Close)
+	return &checkpointer{log: s.file + "-wal", db: db}, nil
 }
 
-func isBusy(err error) bool {
-	var e sqlite3.Error
-	return errors.As(err, &e) && (e.Code == sqlite3.ErrBusy || e.Code == sqlite3.ErrLocked)
+// Checkpoint copies what was committed into SQLite's file, and gives back the
+// disk that the write-ahead log took: that grows while a snapshot is read for
+// long and others write, and SQLite by itself writes over it from its
+// beginning, but never makes it shorter. It waits for nobody, and only when
+// it shortens the log does a writer wait for it, for as long as it takes to
+// copy what was written in the same moment. PostgreSQL looks after its own.
+// It is for one caller at a time.
+func (s *Store) Checkpoint(ctx context.Context) error {
+	c := s.checkpoints
+	if c == nil {
+		return nil
+	}
+	log, err := os.Stat(c.log)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case log.Size() < walWorth, log.ModTime().Equal(c.seen):
+		return nil
+	}
+	whole, err := c.checkpoint(ctx, "PASSIVE")
+	if err == nil && log.Size() > walKept {
+		whole, err = c.checkpoint(ctx, "TRUNCATE")
+	}
+	if err == nil && whole {
+		c.seen = log.ModTime()
+	}
+	return translate(err)
 }
+
+// checkpoint tells whether all of the log was copied: a reader may still need
+// the file as it is, and a writer may have been faster.
+func (c *checkpointer) checkpoint(ctx context.Context, mode string) (whole bool, err error) {
+	var busy, pages, copied int
+	err = c.db.QueryRowContext(ctx, "PRAGMA wal_checkpoint("+mode+")").Scan(&busy, &pages, &copied)
+	var e sqlite3.Error
+	if errors.As(err, &e) && (e.Code == sqlite3.ErrBusy || e.Code == sqlite3.ErrLocked) {
+		return false, nil
+	}
+	return busy == 0 && pages == copied, err
+}
+
+// sqliteWriter connects to a file for writing.
+type sqliteWriter struct {
+	driver *sqlite3.SQLiteDriver
+	dsn    string
+}
+
+func newSQLiteWriter(dsn string) sqliteWriter {
+	return sqliteWriter{dsn: dsn, driver: &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
+		_, err := c.Exec(autoCheckpoint, nil) // there is no parameter for it in a DSN
+		return err
+	}}}
+}
+
+func (w sqliteWriter) Connect(context.Context) (driver.Conn, error) { return w.driver.Open(w.dsn) }
+func (w sqliteWriter) Driver() driver.Driver                        { return w.driver }

@@ -26,7 +26,7 @@ func TestWALIsGivenBack(t *testing.T) {
 				return err
 			}
 		}
-		if err := s.TruncateWAL(t.Context()); err != nil {
+		if err := s.Checkpoint(t.Context()); err != nil {
 			t.Errorf("while a snapshot is read: %v", err)
 		}
 		if size := walSize(t, path); size < 20<<20 {
@@ -37,7 +37,7 @@ func TestWALIsGivenBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.TruncateWAL(t.Context()); err != nil {
+	if err := s.Checkpoint(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if size := walSize(t, path); size != 0 {

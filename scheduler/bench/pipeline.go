@@ -41,7 +41,10 @@ func (b *bench) newPipeline(ctx context.Context, url string, s3 *bucket.Client, 
 		Nudge:  func() { p.jobs.Nudge(publishJob) },
 		Logger: slog.New(slog.DiscardHandler),
 	})
-	p.jobs, err = scheduler.New(slog.New(slog.DiscardHandler), scheduler.Job{Name: publishJob, Every: publishEvery, Run: p.publisher.PublishDue})
+	p.jobs, err = scheduler.New(slog.New(slog.DiscardHandler),
+		scheduler.Job{Name: publishJob, Every: publishEvery, Run: p.publisher.PublishDue},
+		scheduler.Job{Name: "checkpoint", Every: publishEvery, Run: s.Checkpoint},
+	)
 	if err == nil {
 		err = s.AssociateBucket(ctx, act(), benchBucket)
 	}

@@ -95,22 +95,22 @@ func (p *program) start(ctx context.Context) error {
 
 // The jobs of the scheduler.
 const (
-	publishJob   = "publish"
-	publishEvery = time.Second // how late a report is at most, also one that another replica created
-	foreseeJob   = "foresee"
-	foreseeEvery = time.Minute
-	foreseeMost  = 1000      // licenses at a time
-	discardJob   = "discard" // handlers nudge it
-	discardEvery = time.Minute
-	compareJob   = "compare"
-	compareEvery = 5 * time.Second
-	clockJob     = "clock"
-	clockEvery   = 30 * time.Second
-	walJob       = "wal"
-	walEvery     = 30 * time.Second
-	sweepJob     = "sweep"
-	sweepEvery   = time.Hour
-	importKept   = 24 * time.Hour // an upload that nobody has confirmed
+	publishJob      = "publish"
+	publishEvery    = time.Second // how late a report is at most, also one that another replica created
+	foreseeJob      = "foresee"
+	foreseeEvery    = time.Minute
+	foreseeMost     = 1000      // licenses at a time
+	discardJob      = "discard" // handlers nudge it
+	discardEvery    = time.Minute
+	compareJob      = "compare"
+	compareEvery    = 5 * time.Second
+	clockJob        = "clock"
+	clockEvery      = 30 * time.Second
+	checkpointJob   = "checkpoint"
+	checkpointEvery = time.Second
+	sweepJob        = "sweep"
+	sweepEvery      = time.Hour
+	importKept      = 24 * time.Hour // an upload that nobody has confirmed
 )
 
 // site starts the jobs and returns the pages, which nudge them.
@@ -131,7 +131,7 @@ func (p *program) site() (http.Handler, error) {
 		scheduler.Job{Name: discardJob, Every: discardEvery, Run: publisher.DiscardDue},
 		scheduler.Job{Name: compareJob, Every: compareEvery, Run: publisher.CompareDue},
 		scheduler.Job{Name: clockJob, Every: clockEvery, Run: p.clock.Adjust},
-		scheduler.Job{Name: walJob, Every: walEvery, Run: p.store.TruncateWAL},
+		scheduler.Job{Name: checkpointJob, Every: checkpointEvery, Run: p.store.Checkpoint},
 		scheduler.Job{Name: sweepJob, Every: sweepEvery, Run: p.sweep(publisher)},
 	)
 	if err != nil {
