@@ -19,7 +19,7 @@ func publishDaily(t *testing.T, s *store.Store, rows ...int64) time.Time {
 	at := start()
 	for i, n := range rows {
 		at = start().Add(time.Duration(i) * 24 * time.Hour)
-		if _, err := s.EnqueueDue(t.Context(), at, 10); err != nil {
+		if _, _, err := s.EnqueueDue(t.Context(), at, 10, 0); err != nil {
 			t.Fatal(err)
 		}
 		finish(t, s, claimOne(t, s, at), at, n)
@@ -83,7 +83,7 @@ func TestFilesAboutAnotherLicenseAreNotCompared(t *testing.T) {
 		r := createReport(t, s, createLicense(t, s, "Oracle").ID, "daily")
 		for i, license := range []string{"lic-a", "lic-b"} {
 			at := start().Add(time.Duration(i) * 24 * time.Hour)
-			if _, err := s.EnqueueDue(t.Context(), at, 10); err != nil {
+			if _, _, err := s.EnqueueDue(t.Context(), at, 10, 0); err != nil {
 				t.Fatal(err)
 			}
 			run := claimOne(t, s, at)
