@@ -230,7 +230,7 @@ type resourceAssociation struct {
 func associationsAfter(tx *gorm.DB, licenseID, last string) ([]resourceAssociation, error) {
 	var batch []resourceAssociation
 	err := tx.Raw(`
-SELECT a.license_id, a.resource_id, a.resource_type, a.consumed, a.given, a.associated_at,
+SELECT a.license_id, a.resource_id, a.resource_type, a.consumed, a.given, a.associated_at, a.line,
        r.id AS resource__id, r.arn AS resource__arn, r.type AS resource__type, r.status AS resource__status,
        r.owner_account_id AS resource__owner_account_id, r.region AS resource__region, r.platform AS resource__platform,
        r.instance_type AS resource__instance_type, r.tenancy AS resource__tenancy, r.vcpus AS resource__vcpus,

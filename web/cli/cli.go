@@ -27,6 +27,7 @@ type commandLine struct {
 
 	Serve   struct{}      `cmd:"" default:"1" help:"Start the console. This is what happens without a command."`
 	Import  importCommand `cmd:"" help:"Import tracked resources from a CSV file. Nothing is written if any row is wrong."`
+	Check   checkCommand  `cmd:"" help:"Compare counters and stored report lines with what they follow from. Exit code 1 if anything is wrong."`
 	User    userCommands  `cmd:"" help:"Add a user, or give a user another password."`
 	Version struct{}      `cmd:"" help:"Print the version."`
 }
@@ -83,6 +84,8 @@ func run(ctx context.Context, args []string, now func() time.Time) error {
 	switch command {
 	case "import":
 		return p.importFile(ctx, line.Import)
+	case "check":
+		return p.check(ctx, line.Check)
 	case "user add":
 		return p.addUser(ctx, line.User.Add.Name, usage.Role(line.User.Add.Role))
 	case "user reset-password":

@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"license-manager/store"
+	"license-manager/store/usage"
+)
+
+type checkCommand struct {
+	Repair bool `help:"Write anew what is wrong. Other changes of the same license wait meanwhile."`
+}
+
+// errWrong ends a check that found something and did not repair it.
+var errWrong = errors.New("what is stored is not what it should be; run check --repair to write it anew")
+
+// check compares what is stored for speed with what it follows from.
+func (p *program) check(ctx context.Context, c checkCommand) error {
+	if err := p.openDataDir(ctx); err != nil {
+		return err
+	}
+	if err := p.openStore(ctx); err != nil {
+		return err
+	}
+	var licenses, associated, wrong int64
+	err := p.store.CheckLicenses(ctx, p.act(commandLineUser), c.Repair, func(l store.LicenseCheck) error {
+		licenses++
+		associated += l.Counted.Associated()
+		if l.Right() {
+			return nil
+		}
+		wrong++
+		_, err := fmt.Println(describeCheck(l, c.Repair))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Printf("Checked %s with %s: %s.\n", count(licenses, "self-managed license", "self-managed licenses"),
+		count(associated, "associated resource", "associated resources"), checkOutcome(wrong, c.Repair))
+	if wrong > 0 && !c.Repair {
+		return errWrong
+	}
+	return nil
+}
+
+func checkOutcome(wrong int64, repaired bool) string {
+	switch {
+	case wrong == 0:
+		return "all is as it should be"
+	case repaired:
+		return count(wrong, "license was", "licenses were") + " repaired"
+	default:
+		return count(wrong, "license is", "licenses are") + " wrong"
+	}
+}
+
+// describeCheck says what is wrong of one license.
+func describeCheck(l store.LicenseCheck, repaired bool) string {
+	var faults []string
+	for _, t := range usage.ResourceTypes() {
+		if stored, counted := l.Stored[t], l.Counted[t]; stored != counted {
+			faults = append(faults, fmt.Sprintf("%s: the counters say %s and %s, but there are %s and %s", t.Label(),
+				count(stored.Associated, "resource", "resources"), consumedOf(l, stored.Consumed), fmt.Sprint(counted.Associated), consumedOf(l, counted.Consumed)))
+		}
+	}
+	if l.WrongLines > 0 {
+		faults = append(faults, fmt.Sprintf("%s not up to date, the first of %s", count(l.WrongLines, "stored line is", "stored lines are"), l.Example))
+	}
+	words := fmt.Sprintf("%s (%s): %s", l.License.Name, l.License.ID, strings.Join(faults, "; "))
+	if repaired {
+		words += " - repaired"
+	}
+	return words + "."
+}
+
+func consumedOf(l store.LicenseCheck, n int64) string {
+	return fmt.Sprint(n) + " consumed " + l.License.CountingType.Unit(n)
+}
+
+// count is a number with its noun.
+func count(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
