@@ -21,7 +21,7 @@ type LicenseRow struct {
 // LicenseQuery selects a page of licenses. The zero value selects the first
 // page of all, by name.
 type LicenseQuery struct {
-	Text   string // part of name, description or tag, whatever the case
+	Text   string // part of name, description or tag, whatever the case, or beginning of the id
 	Status string // a LicenseStatuses; else any
 	Sort   string // name, status, type, consumed, count, use (share of the count), reports, resources, expires; "-" first for descending
 	Page   int    // from 1
@@ -78,8 +78,13 @@ func (s *Store) licenseConditions(q LicenseQuery) (string, []any) {
 	if q.Text != "" {
 		text := normalize(q.Text)
 		pattern := likePattern(text)
-		parts = append(parts, "(l.name_key LIKE ? ESCAPE '!' OR "+s.like("l.description")+" OR l.id IN ("+s.tagsLike()+"))")
-		args = append(args, likePattern(usage.FoldName(text)), pattern, pattern, pattern)
+		condition := "l.name_key LIKE ? ESCAPE '!' OR " + s.like("l.description") + " OR l.id IN (" + s.tagsLike() + ")"
+		args = append(args, likePattern(usage.FoldName(text)), pattern, pattern)
+		if id := usage.IDIn(text); usage.BeginsLicenseID(id) {
+			condition += " OR l.id >= ? AND l.id < ?"
+			args = append(args, id, beyond(id))
+		}
+		parts = append(parts, "("+condition+")")
 	}
 	if condition, values := licenseStatus(q); condition != "" {
 		parts = append(parts, condition)

@@ -1,6 +1,9 @@
 package store
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // like is a condition that finds a part of a text, whatever the case of ASCII
 // letters on SQLite, and of all letters on PostgreSQL.
@@ -16,11 +19,8 @@ func likePattern(text string) string {
 	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(text) + "%"
 }
 
-// tagsLike is a query for the owners of tags whose key or value is like two
-// patterns. It is read once for a list, where EXISTS would be for every row.
-func (s *Store) tagsLike() string {
-	return "SELECT owner_id FROM tags WHERE " + s.like("key") + " OR " + s.like("value")
-}
+// beyond is more than every text that begins with text.
+func beyond(text string) string { return text + string(utf8.MaxRune) }
 
 func whereAll(conditions []string) string {
 	if len(conditions) == 0 {

@@ -79,7 +79,7 @@ func fill(t *testing.T, s *store.Store, l usage.License) {
 		`INSERT INTO files (run_id, type, report_id, key, published_at, compare_due_at) SELECT 'run-' || {n}, 'summary', 'r-0000000000000000000000' || (1000000001 + {n} % 1000), 'k', {time},
 			CASE {n} % 100 WHEN 0 THEN {time} END FROM rows`,
 		`INSERT INTO resources (id, arn, type, status, owner_account_id, region, platform, instance_type, tenancy, created_at, updated_at)
-			SELECT 'i-' || (1000000000 + {n}), '', CASE {n} % 3 WHEN 0 THEN 'RDS' ELSE 'EC2_INSTANCE' END, CASE {n} % 4 WHEN 0 THEN 'stopped' ELSE 'running' END,
+			SELECT 'i-' || (1000000000 + {n}), 'arn:aws:' || {n}, CASE {n} % 3 WHEN 0 THEN 'RDS' ELSE 'EC2_INSTANCE' END, CASE {n} % 4 WHEN 0 THEN 'stopped' ELSE 'running' END,
 			'' || (100000000000 + {n} % 7), 'eu-central-1', 'Linux', 'm5.large', '', {time}, {time} FROM rows`,
 		`INSERT INTO associations (license_id, resource_id, resource_type, consumed, associated_at, line)
 			SELECT '` + l.ID + `', 'i-' || (1000000000 + {n}), CASE {n} % 3 WHEN 0 THEN 'RDS' ELSE 'EC2_INSTANCE' END, 1, {time}, ` + blob + ` FROM rows`,
@@ -249,10 +249,25 @@ func planned(l usage.License) calls {
 	c.resources("of a status", store.ResourceQuery{Status: "stopped"})
 	c.resources("of a license", store.ResourceQuery{LicenseID: l.ID})
 	c.resources("of a license backwards", store.ResourceQuery{LicenseID: l.ID, Sort: "-id"})
+	for _, text := range []string{"i-100003", "arn:aws:777"} {
+		c.search(text, "")
+		c.search(text, "100000000003")
+	}
 	c.single(l.ID)
 	c.history("r-00000000000000000000001000000007")
 	c.queue("r-00000000000000000000001000000008")
 	return c
+}
+
+func (c calls) search(text, account string) {
+	c["search for "+text+" in "+account] = func(ctx context.Context, s *store.Store) error {
+		_, _, err := s.SearchResources(ctx, store.ResourceSearch{Text: text, Account: account, Limit: 10})
+		return err
+	}
+	c["tags with "+text] = func(ctx context.Context, s *store.Store) error {
+		_, err := s.TagsWith(ctx, text, []string{"r-00000000000000000000001000000007", "r-00000000000000000000001000000008"})
+		return err
+	}
 }
 
 // single are the calls about one license or resource, and the counts.

@@ -20,7 +20,7 @@ type ReportRow struct {
 // ReportQuery selects a page of usage reports. The zero value selects all, by
 // name.
 type ReportQuery struct {
-	Text      string // part of name, description, license name or tag, whatever the case
+	Text      string // part of name, description, license name or tag, whatever the case, or beginning of the id
 	Status    string // a usage.ReportStatus; else any
 	Type      string // a usage.ReportType; else any
 	Frequency string // a usage.Frequency; else any
@@ -99,9 +99,8 @@ func (s *Store) reportConditions(q ReportQuery) (string, []any) {
 		args = append(args, values...)
 	}
 	if q.Text != "" {
-		folded, pattern := likePattern(usage.FoldName(normalize(q.Text))), likePattern(normalize(q.Text))
-		add("(r.name_key LIKE ? ESCAPE '!' OR "+s.like("r.description")+" OR r.license_id IN (SELECT id FROM licenses WHERE name_key LIKE ? ESCAPE '!') OR r.id IN ("+s.tagsLike()+"))",
-			folded, pattern, folded, pattern, pattern)
+		condition, values := s.reportText(normalize(q.Text))
+		add(condition, values...)
 	}
 	if condition, values := statusCondition(q); condition != "" {
 		add(condition, values...)
@@ -120,6 +119,19 @@ func (s *Store) reportConditions(q ReportQuery) (string, []any) {
 		add(condition, values...)
 	}
 	return whereAll(parts), args
+}
+
+// reportText selects the reports that are found by a text.
+func (s *Store) reportText(text string) (string, []any) {
+	folded, pattern := likePattern(usage.FoldName(text)), likePattern(text)
+	condition := "r.name_key LIKE ? ESCAPE '!' OR " + s.like("r.description") +
+		" OR r.license_id IN (SELECT id FROM licenses WHERE name_key LIKE ? ESCAPE '!') OR r.id IN (" + s.tagsLike() + ")"
+	values := []any{folded, pattern, folded, pattern}
+	if id := usage.IDIn(text); usage.BeginsReportID(id) {
+		condition += " OR r.id >= ? AND r.id < ?"
+		values = append(values, id, beyond(id))
+	}
+	return "(" + condition + ")", values
 }
 
 // tagCondition selects by key or key:value. A key may have colons itself.

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+
 	"gorm.io/gorm"
 
 	"license-manager/store/usage"
@@ -25,6 +27,33 @@ func tagsOf(tx *gorm.DB, ownerID string) ([]usage.Tag, error) {
 	var tags []usage.Tag
 	err := tx.Raw("SELECT key, value FROM tags WHERE owner_id = ? ORDER BY position", ownerID).Scan(&tags).Error
 	return tags, err
+}
+
+// tagText is a tag as people write it: a text is looked for in its key, in its
+// value, and across both.
+const tagText = "(key || ':' || value)"
+
+// tagsLike is a query for the owners of tags that are like a pattern. It is
+// read once for a list, where EXISTS would be for every row.
+func (s *Store) tagsLike() string { return "SELECT owner_id FROM tags WHERE " + s.like(tagText) }
+
+// TagsWith returns the first tag of each license or report that has a text in
+// it, as lists find it, by the owner's id.
+func (s *Store) TagsWith(ctx context.Context, text string, owners []string) (map[string]usage.Tag, error) {
+	found := make(map[string]usage.Tag, len(owners))
+	if len(owners) == 0 {
+		return found, nil
+	}
+	var rows []struct {
+		OwnerID string
+		usage.Tag
+	}
+	query := "SELECT owner_id, key, value FROM tags WHERE owner_id IN ? AND " + s.like(tagText) + " ORDER BY owner_id, position DESC"
+	err := s.query(ctx).Raw(query, owners, likePattern(normalize(text))).Scan(&rows).Error
+	for _, row := range rows {
+		found[row.OwnerID] = row.Tag
+	}
+	return found, translate(err)
 }
 
 // normalizeTags returns tags in NFC.

@@ -37,6 +37,31 @@ func IsRunID(s string) bool { return isPrefixedHex(s, "", 16) }
 // IsToken reports whether s has the form of a token.
 func IsToken(s string) bool { return isPrefixedHex(s, "", 32) }
 
+// IDIn returns the id that somebody looks for: the text, or what it ends in if
+// it is an ARN. Ids are written in lower case.
+func IDIn(text string) string {
+	text = strings.ToLower(text)
+	if strings.HasPrefix(text, "arn:") {
+		return text[strings.LastIndexByte(text, ':')+1:]
+	}
+	return text
+}
+
+// idBeginning is how many digits make the beginning of an id. Fewer are part of
+// too many words.
+const idBeginning = 4
+
+// BeginsLicenseID reports whether s may be the beginning of a license id.
+func BeginsLicenseID(s string) bool { return beginsPrefixedHex(s, licenseIDPrefix) }
+
+// BeginsReportID reports whether s may be the beginning of a usage report id.
+func BeginsReportID(s string) bool { return beginsPrefixedHex(s, reportIDPrefix) }
+
+func beginsPrefixedHex(s, prefix string) bool {
+	digits := len(s) - len(prefix)
+	return digits >= idBeginning && digits <= 32 && isPrefixedHex(s, prefix, digits)
+}
+
 func randomHex(n int) string {
 	b := make([]byte, n)
 	rand.Read(b) // never fails since Go 1.24

@@ -47,3 +47,24 @@ func TestIDsMadeUp(t *testing.T) {
 		t.Error("an id is taken for one of another kind")
 	}
 }
+
+func TestIDsThatPeopleLookFor(t *testing.T) {
+	t.Parallel()
+	hex := strings.Repeat("0a", 16)
+	for text, want := range map[string]string{
+		"r-" + hex: "r-" + hex, "LIC-0A": "lic-0a", "": "", "name": "name",
+		"arn:aws:license-manager:us-east-1:123456789012:report-generator:r-0a": "r-0a", "ARN:x": "x", "arn": "arn",
+	} {
+		if got := usage.IDIn(text); got != want {
+			t.Errorf("id in %q is %q, want %q", text, got, want)
+		}
+	}
+	for text, want := range map[string]bool{"r-": false, "r-0a0": false, "r-0a0a": true, "r-" + hex: true, "r-" + hex + "0": false, "r-0a0x": false, "0a0a": false} {
+		if got := usage.BeginsReportID(text); got != want {
+			t.Errorf("%q begins a report id: %t", text, got)
+		}
+		if got := usage.BeginsLicenseID(strings.Replace(text, "r-", "lic-", 1)); got != want {
+			t.Errorf("%q, of a license, begins an id: %t", text, got)
+		}
+	}
+}
