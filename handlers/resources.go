@@ -121,15 +121,19 @@ func (h *Console) readResources(ctx context.Context, l *views.List, q, all store
 		}
 	}
 	for _, r := range found {
-		rows = append(rows, views.ResourceRow{
-			Resource: r.Resource, LicenseID: r.LicenseID, LicenseName: r.LicenseName, More: r.Licenses - 1,
-			Consumed: r.Consumed, AssociatedAt: since(r.AssociatedAt),
-		})
+		rows = append(rows, resourceRow(r))
 	}
 	if l.Filtered() {
 		total, err = h.countResources(ctx, all)
 	}
 	return rows, total, err
+}
+
+func resourceRow(r store.ResourceRow) views.ResourceRow {
+	return views.ResourceRow{
+		Resource: r.Resource, LicenseID: r.LicenseID, LicenseName: r.LicenseName, More: r.Licenses - 1,
+		Consumed: r.Consumed, AssociatedAt: since(r.AssociatedAt),
+	}
 }
 
 // countResources counts what q selects, in the cheapest way.

@@ -19,6 +19,8 @@
 //	SignInLayout(p, heading)           a card for visitors; SignIn and Setup are made of it     signin.templ
 //	Error(NewErrorPage(p, status, id)) every error, for users and visitors; ErrorFragment       errors.templ
 //
+// Page.Search is what the search in the top bar holds; its page is SearchResults (search.templ).
+//
 // # Parts of a page
 //
 //	PageHeader, Box, TableBox, PageBox(Heading)      headings with counters and actions                    box.templ

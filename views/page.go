@@ -7,6 +7,7 @@ type Page struct {
 	Section Section // the entry of the navigation that is highlighted
 	Path    string  // path and query of this page; forms send it as "next" to come back here
 
+	Search        string // what the search in the top bar holds
 	User          string // name of the signed-in user; "" means that nobody is, and the page has the sign-in layout
 	Account       string // the 12 digits of the AWS account
 	CanEdit       bool   // may create, edit, run, import, delete
@@ -73,6 +74,8 @@ const (
 	SignInPath    = "/sign-in"
 	SignOutPath   = "/sign-out"
 	SetupPath     = "/setup"
+
+	SearchPath = "/search" // takes "q" by GET
 
 	PreferencesPath = "/preferences" // takes "time_zone" and "next"
 	PasswordPath    = "/password"

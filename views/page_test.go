@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/a-h/templ"
+
+	"license-manager/store/usage"
 )
 
 const hostile = `<script>alert("x")</script>'&`
@@ -111,12 +113,26 @@ func pages(t testing.TB) map[string]templ.Component {
 		"confirm":     DialogLayout(p, confirm, listComponents(p)),
 		"preferences": Preferences(PreferencesPage{Page: p, TimeZone: hostile, Next: hostile, Errors: FieldErrors{{Field: "time_zone", Label: "Time zone", Message: hostile}}}),
 		"password":    Password(PasswordPage{Page: p, PasswordRule: "12 characters or more.", Errors: FieldErrors{{Field: "new_password", Label: NewPassword, Message: hostile}}}),
+		"search":      SearchResults(searchPage(p)),
+		"no search":   SearchResults(SearchPage{Page: p}),
 		"sign-in":     SignIn(SignInPage{Page: visitor, Next: hostile, Subtitle: "Continue.", Username: hostile, Problem: SignInFailed, Advice: SignInFailedAdvice}),
 		"setup":       Setup(SetupPage{Page: visitor, Token: hostile, PasswordRule: "12 characters or more."}),
 		"error":       with(Error(NewErrorPage(p, http.StatusInternalServerError, hostile)), NoRows("More.")),
 		"visitor":     Error(NewErrorPage(visitor, http.StatusNotFound, "")),
 		"forbidden":   Error(Forbidden(p, "delete", "usage reports", "Editor")),
 	}
+}
+
+func searchPage(p Page) SearchPage {
+	l, r := LicenseRow{}, ReportItem{License: hostile}
+	l.ID, l.Name, l.Description, r.ID, r.Name = "lic-1", hostile, hostile, "r-1", hostile
+	found := SearchPage{
+		Page: p, Text: hostile, Licenses: []LicenseRow{l}, LicenseCount: "10,000+", Reports: []ReportItem{r}, ReportCount: "1",
+		Resources: []ResourceRow{{Resource: usage.Resource{ID: hostile, ARN: hostile, Status: hostile}, LicenseID: "lic-1", LicenseName: hostile}}, ResourceCount: "2",
+		Tags: map[string]usage.Tag{"lic-1": {Key: hostile, Value: hostile}, "r-1": {Key: hostile}},
+	}
+	found.Search = hostile
+	return found
 }
 
 func TestPagesAreSoundHTML(t *testing.T) {

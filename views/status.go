@@ -33,10 +33,10 @@ func (m markup) sub(text string) markup {
 	return m.raw(`<span class="cell-sub">`).text(text).raw(`</span>`)
 }
 
-func (m markup) badges(labels ...string) markup {
+func (m markup) badges(labels ...string) {
 	m.raw(`<span class="badges">`)
 	for _, label := range labels {
 		m.raw(`<span class="badge">`).text(label).raw(`</span>`)
 	}
-	return m.raw(`</span>`)
+	m.raw(`</span>`)
 }

@@ -43,6 +43,7 @@ const (
 func Routes(c *handlers.Console) []Route { //nolint:funlen // one table is easier to read than five
 	sessions := handlers.NewSessions(c)
 	dashboard := handlers.Dashboard{Console: c}
+	search := handlers.Search{Console: c}
 	account := handlers.Account{Sessions: sessions}
 	reports := handlers.Reports{Console: c}
 	runs := handlers.Runs{Console: c}
@@ -56,6 +57,7 @@ func Routes(c *handlers.Console) []Route { //nolint:funlen // one table is easie
 	health := handlers.Health{Console: c}
 	return []Route{
 		{get, "/", viewer, Page, dashboard.Show},
+		{get, "/search", viewer, Page, search.Show},
 
 		{get, "/usage-reports", viewer, Page, reports.List},
 		{post, "/usage-reports", editor, Page, reports.Create},

@@ -26,7 +26,7 @@ func everyPage(t *testing.T, s suite) {
 	p.signIn()
 
 	seen := map[string]bool{}
-	for queue := []string{"/usage-reports", review}; len(queue) > 0; queue = queue[1:] {
+	for queue := []string{"/usage-reports", review, "/search?q=W"}; len(queue) > 0; queue = queue[1:] {
 		if seen[shape(queue[0])] {
 			continue
 		}
