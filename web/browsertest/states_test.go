@@ -30,6 +30,7 @@ func everyState(t *testing.T, s suite) {
 	p.open("/usage-reports/create")
 	report := p.createReport(reportName)
 	p.awaitFiles(2)
+	p.comparisons(report)
 	p.open("/usage-reports?q=none&status=failed")
 	p.open("/search?q=none")
 	p.want("No matches")
@@ -46,6 +47,24 @@ func everyState(t *testing.T, s suite) {
 	p.refused("Sign in", "/sign-in")
 	p.openGone("/none", http.StatusNotFound)
 	p.valid()
+}
+
+// comparisons compares runs when there is only one, when nothing differs, and
+// when the address is wrong.
+func (p *page) comparisons(report string) {
+	p.t.Helper()
+	p.open(report + "/compare")
+	p.want("Nothing to compare yet")
+	p.open(report)
+	p.follow("Generate report now")
+	p.awaitFiles(4)
+	p.follow("Compare")
+	p.want("No resource differs.")
+	run := ask(p, chromedp.Value(field("a")))
+	p.openGone(report+"/compare?a=0123456789abcdef", http.StatusNotFound)
+	p.want("The runs weren’t compared. Fix 1 field.", "This usage report has no such run. Choose another one.")
+	p.openGone(report+"/compare?a="+run+"&b="+run, http.StatusUnprocessableEntity)
+	p.want("Choose another run than the one under From.")
 }
 
 func (p *page) wrongLicense() {

@@ -41,6 +41,7 @@ func TestJourneys(t *testing.T) {
 		"every page":         everyPage,
 		"every state":        everyState,
 		"weight":             weight,
+		"large comparison":   largeComparison,
 		"without JavaScript": withoutScript,
 		"keyboard only":      keyboardOnly,
 		"restart":            restart,

@@ -103,7 +103,7 @@ const (
 	discardJob      = "discard" // handlers nudge it
 	discardEvery    = time.Minute
 	compareJob      = "compare"
-	compareEvery    = 5 * time.Second
+	compareEvery    = 2 * time.Second
 	clockJob        = "clock"
 	clockEvery      = 30 * time.Second
 	checkpointJob   = "checkpoint"
