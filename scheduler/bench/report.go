@@ -46,7 +46,7 @@ func measureReports(ctx context.Context, b *bench) error {
 		return err
 	}
 	b.say("  estate of %d resources made", e.largest.rows)
-	return errors.Join(b.reportToNowhere(ctx, e), b.reportToSink(ctx, e), b.summaryFigures(ctx, e), b.reportMemory(ctx, e), b.resourcesPage(ctx, e))
+	return errors.Join(b.reportToNowhere(ctx, e), b.reportToSink(ctx, e), b.summaryFigures(ctx, e), b.reportMemory(ctx, e), b.resourcesPage(ctx, e), b.writersDuring(ctx, e))
 }
 
 // makeEstate fills the database and the one of the peers.

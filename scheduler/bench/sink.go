@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -25,6 +26,8 @@ func (s sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>")
 	case r.Method == http.MethodPost && query.Has("uploadId"):
 		fmt.Fprint(w, `<CompleteMultipartUploadResult><ETag>"1"</ETag></CompleteMultipartUploadResult>`)
+	case r.Method == http.MethodHead && strings.Count(r.URL.Path, "/") > 1: // an object
+		w.WriteHeader(http.StatusNotFound)
 	case r.Method == http.MethodDelete:
 		w.WriteHeader(http.StatusNoContent)
 	default:
