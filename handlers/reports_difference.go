@@ -112,14 +112,17 @@ func (h Reports) explainDifference(p *views.ComparePage, err error) (status int,
 		}
 		p.Problem.Text = fmt.Sprintf("Somebody has changed the file %s. Line %d: %s", f.Key, edited.Line, edited.Problem)
 		return http.StatusUnprocessableEntity, nil
-	case errors.As(err, &failed) && failed.Code == noObject:
-		p.Problem = views.Problem{Title: "Not in bucket.", Text: failed.Words}
-		return http.StatusNotFound, nil
-	case errors.As(err, &failed):
-		p.Problem.Text = failed.Words
-		return http.StatusBadGateway, nil
+	case !errors.As(err, &failed):
+		return 0, err
 	}
-	return 0, err
+	p.Problem.Text = failed.Words
+	if failed.Code == noObject {
+		p.Problem.Title = "Not in bucket."
+	}
+	if failed.Missing() {
+		return http.StatusNotFound, nil
+	}
+	return http.StatusBadGateway, nil
 }
 
 // sendDifference streams the difference as CSV.

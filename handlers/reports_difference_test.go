@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"slices"
@@ -83,6 +84,31 @@ func TestDifferenceAsAFile(t *testing.T) {
 	head := browser.Do(t, browser.NewRequest(t, http.MethodHead, r.path()+".csv", nil))
 	if head.Status != http.StatusOK || head.Body != "" || head.Header.Get("Content-Type") != usage.ContentType {
 		t.Errorf("HEAD: %d %q %s", head.Status, head.Body, head.Header)
+	}
+}
+
+// A file that can't be read to its end is not taken for a whole one.
+func TestDifferenceThatBreaksOff(t *testing.T) {
+	t.Parallel()
+	console := webtest.New(t)
+	r := publishedTwice(t, console, "daily", []string{"i-1,EC2_INSTANCE" + own + "running,4"}, nil)
+	browser := console.SignIn(t, usage.Viewer)
+	content := string(usage.ResourceUsageHeader())
+	for i := range 10_000 {
+		content += fmt.Sprintf("a,b,c,d,e,f,g,,i-%06d,RDS,x,,,,,1,\n", i)
+	}
+	put(t, console, r.bucket, r.files[0].Key, content+"the end")
+	request := browser.NewRequest(t, http.MethodGet, r.path()+".csv", nil)
+	for _, cookie := range browser.Cookies(t) {
+		request.AddCookie(cookie)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if text, err := io.ReadAll(response.Body); response.StatusCode != http.StatusOK || err == nil {
+		t.Errorf("status %d, %d bytes without an error", response.StatusCode, len(text))
 	}
 }
 

@@ -40,10 +40,12 @@ func requestID(c echo.Context) string { return c.Response().Header().Get(echo.He
 func (s *server) logRequest(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := time.Now()
-		if err := next(c); err != nil {
+		r, w := c.Request(), c.Response()
+		err := next(c)
+		incomplete := err != nil && w.Committed
+		if err != nil {
 			c.Error(err)
 		}
-		r, w := c.Request(), c.Response()
 		s.logger.LogAttrs(r.Context(), levelOf(c), "request",
 			slog.String("method", r.Method),
 			slog.String("path", r.URL.Path),
@@ -54,6 +56,9 @@ func (s *server) logRequest(next echo.HandlerFunc) echo.HandlerFunc {
 			slog.String("user", handlers.CurrentUser(c).Name),
 			slog.String("request_id", requestID(c)),
 		)
+		if incomplete { // the connection is cut, so that nobody takes a part of a file for all of it
+			panic(http.ErrAbortHandler)
+		}
 		return nil
 	}
 }

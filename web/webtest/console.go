@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -108,6 +109,7 @@ func (c *Console) Publish(tb testing.TB) {
 	for again := true; again; again = ended.Swap(false) || c.waiting(tb) {
 		publisher := publish.New(o)
 		err := publisher.PublishDue(tb.Context())
+		runtime.Gosched() // else Stop mostly comes before the publishers begin
 		publisher.Stop(tb.Context())
 		if err != nil {
 			tb.Fatal(err)
