@@ -40,6 +40,7 @@ func TestJourneys(t *testing.T) {
 		"main":               mainJourney,
 		"every page":         everyPage,
 		"every state":        everyState,
+		"adapted":            adapted,
 		"weight":             weight,
 		"large comparison":   largeComparison,
 		"without JavaScript": withoutScript,
