@@ -59,6 +59,7 @@ func (h Settings) bucketSettings(ctx context.Context, settings store.Settings) v
 		b.CheckedAt = *settings.CheckedAt
 	}
 	if !settings.BucketReady {
+		b.Planned = true
 		b.Problem = "License Manager has not been able to create this bucket yet."
 		return b
 	}

@@ -33,6 +33,8 @@
 //	ExternalLink, DownloadLink                       links out of the console                              link.go
 //	Meter, MeterWithLegend                           shares of a whole                                     meter.templ
 //	Empty, NoRows, NoMatches, Steps, Step            when there is nothing to show                         empty.templ
+//	ConsumptionOverTime                              figures, chart with limit and forecast, and its table         consumption.templ
+//	SampleNotice                                     that there is sample data, and how it goes                    sample.templ
 //	IconSearch and its like                          drawings: @IconSearch                                 icons.go
 //
 // # Forms
@@ -41,6 +43,7 @@
 // aria-invalid, aria-describedby and, for the first invalid one, the focus.
 //
 //	TextField, TextArea, Select, NumberField, DateField, FileField, PasswordField, Checkbox      field.templ
+//	GroupedSelect, ErrorText       options in groups; the message of a field                     field.templ
 //	CheckboxTiles, RadioTiles      choices that need a description                               tiles.templ
 //	TagsEditor                     tags, row by row                                              tags.templ
 //	FormFooter, CancelLink         the buttons at the end                                        field.templ
@@ -49,7 +52,8 @@
 //
 // List is the state of a list page as its URL tells it, and makes the links that change one thing of it. PageBox (for a
 // whole page) or TableBox surrounds FilterTools (with FilterSelect and, by itself, Pager), SelectionForm and Table;
-// Table has SortColumn, Column, SelectColumn and so on in its head. ActionButton acts on the selected rows, and Poll
+// Table, or WideTable for many columns, has SortColumn, Column, their like for numbers (SortNumberColumn, NumberColumn)
+// and SelectColumn in its head. ActionButton acts on the selected rows, and Poll
 // refreshes the list while something in it is in progress. Rows are written with markup (markup.go), because
 // templ allocates twice for every value and a table has hundreds of them. Every cell but the first says the name of its
 // column, for phones.

@@ -14,7 +14,8 @@ type SettingsPage struct {
 type BucketSettings struct {
 	Name       string // empty: there is none yet
 	FolderURL  string // of its files
-	Created    bool   // by License Manager; else an existing one was associated
+	Created    bool   // by License Manager, or to be; else an existing one was associated
+	Planned    bool   // there is only its name so far
 	Region     string
 	Encryption string // as S3 calls it: AES256, aws:kms, aws:kms:dsse
 	Problem    string // why the bucket can't be reached now, in plain words; empty if it can
@@ -58,7 +59,10 @@ func (b BucketSettings) encryptionLabel() string {
 
 // origin says where the bucket comes from.
 func (b BucketSettings) origin() string {
-	if b.Created {
+	switch {
+	case b.Created && b.Planned:
+		return "To be created by License Manager"
+	case b.Created:
 		return "Created by License Manager"
 	}
 	return "Associated by an administrator"
