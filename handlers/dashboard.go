@@ -87,7 +87,7 @@ func (h Dashboard) needs(ctx context.Context, p *views.DashboardPage, settings s
 		p.AddReports(status, counted(total), reports)
 	}
 	for _, status := range views.LicenseAttention() {
-		q := store.LicenseQuery{Status: status, Page: 1, Size: attentionNamed, Now: p.Now}
+		q := store.LicenseQuery{Status: status, Sort: "soonest", Page: 1, Size: attentionNamed, Now: p.Now}
 		rows, total, err := h.store.Licenses(ctx, q)
 		if err != nil {
 			return err

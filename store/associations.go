@@ -264,7 +264,7 @@ func putAssociations(tx *gorm.DB, associations []usage.Association) error {
 	return nil
 }
 
-// addCounters adds delta to the counters of a license.
+// addCounters adds delta to the counters of a license, and keeps their sum.
 func addCounters(tx *gorm.DB, licenseID string, delta usage.Consumption) error {
 	for _, t := range usage.ResourceTypes() {
 		u := delta[t]
@@ -278,7 +278,8 @@ func addCounters(tx *gorm.DB, licenseID string, delta usage.Consumption) error {
 			return err
 		}
 	}
-	return nil
+	sum := "SELECT coalesce(sum(consumed), 0) FROM license_counters WHERE license_id = ?"
+	return tx.Exec("UPDATE licenses SET used = ("+sum+") WHERE id = ?", licenseID, licenseID).Error
 }
 
 // placeholders returns "(?,?),(?,?)" for rows of columns.

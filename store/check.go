@@ -17,12 +17,13 @@ type LicenseCheck struct {
 	License    usage.License
 	Stored     usage.Consumption // the counters
 	Counted    usage.Consumption // the associations
+	Used       int64             // the sum that is kept with the license
 	WrongLines int64
 	Example    string // id of the first resource whose line is wrong
 }
 
 // Right reports whether nothing was found.
-func (c LicenseCheck) Right() bool { return c.WrongLines == 0 && maps.Equal(c.Stored, c.Counted) }
+func (c LicenseCheck) Right() bool { return c.WrongLines == 0 && c.Used == c.Counted.Consumed() && maps.Equal(c.Stored, c.Counted) }
 
 // CheckLicenses checks one license after the other and calls found for each,
 // in the order of their names; its error ends the check. It reads every
@@ -80,6 +81,9 @@ func compareStored(tx *gorm.DB, id string, mend func(wrong []usage.Association) 
 		return c, err
 	}
 	if c.Stored, err = consumption(tx, id); err != nil {
+		return c, err
+	}
+	if err = tx.Raw("SELECT used FROM licenses WHERE id = ?", id).Scan(&c.Used).Error; err != nil {
 		return c, err
 	}
 	maps.DeleteFunc(c.Stored, func(_ usage.ResourceType, u usage.TypeUsage) bool { return u == usage.TypeUsage{} })

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ type LicenseRow struct {
 type LicenseQuery struct {
 	Text   string // part of name, description or tag, whatever the case, or beginning of the id
 	Status string // a LicenseStatuses; else any
-	Sort   string // name, status, type, consumed, count, use (share of the count), reports, resources, expires; "-" first for descending
+	Sort   string // name, status, type, consumed, count, use (share of the count), reports, resources, expires, soonest (what the status tells); "-" first for descending
 	Page   int    // from 1
 	Size   int
 	Now    time.Time
@@ -32,23 +33,28 @@ type LicenseQuery struct {
 // What a list shows beside a license, each from an index: a join with sums
 // over all licenses would read every counter for a single row.
 const (
-	consumedOf   = "(SELECT CAST(coalesce(sum(c.consumed), 0) AS bigint) FROM license_counters c WHERE c.license_id = l.id)"
+	consumedOf   = "l.used"
 	associatedOf = "(SELECT CAST(coalesce(sum(c.associated), 0) AS bigint) FROM license_counters c WHERE c.license_id = l.id)"
 	reportsOf    = "(SELECT count(*) FROM reports r WHERE r.license_id = l.id AND r.deleted_at IS NULL)"
 	licenseRows  = "SELECT l.*, " + consumedOf + " AS consumed, " + associatedOf + " AS associated, " + reportsOf + " AS reports FROM licenses l"
 )
 
-// Licenses returns a page of licenses and how many match in all.
+// Licenses returns a page of licenses and how many match in all, counted up to
+// CountBound + 1.
 func (s *Store) Licenses(ctx context.Context, q LicenseQuery) ([]LicenseRow, int64, error) {
 	where, args := s.licenseConditions(q)
-	var total int64
-	if err := s.query(ctx).Raw("SELECT count(*) FROM licenses l"+where, args...).Scan(&total).Error; err != nil {
+	order, values := licenseOrder(q)
+	all := append(append(slices.Clone(args), values...), q.Size, offset(q.Page, q.Size))
+	var rows []LicenseRow
+	if err := s.query(ctx).Raw(licenseRows+where+order+" LIMIT ? OFFSET ?", all...).Scan(&rows).Error; err != nil {
 		return nil, 0, translate(err)
 	}
-	var rows []LicenseRow
-	order, values := licenseOrder(q)
-	args = append(append(args, values...), q.Size, offset(q.Page, q.Size))
-	err := s.query(ctx).Raw(licenseRows+where+order+" LIMIT ? OFFSET ?", args...).Scan(&rows).Error
+	total, told := toldByPage(q.Page, q.Size, len(rows))
+	if told {
+		return rows, total, nil
+	}
+	count := "SELECT count(*) FROM (SELECT 1 FROM licenses l" + where + " LIMIT ?) t"
+	err := s.query(ctx).Raw(count, append(args, CountBound+1)...).Scan(&total).Error
 	return rows, total, translate(err)
 }
 
@@ -134,12 +140,6 @@ func licenseStatus(q LicenseQuery) (string, []any) {
 	}
 }
 
-// licenseShare is the consumed share of the license count. Where there is no
-// count there is no share, which comes before all others; of a count of none,
-// everything is too much.
-const licenseShare = `CASE WHEN l.license_count > 0 THEN ` + consumedOf + ` * 1.0 / l.license_count
-	WHEN l.license_count = 0 AND ` + consumedOf + ` > 0 THEN 1000000000 WHEN l.license_count = 0 THEN 0 ELSE -1 END`
-
 // licenseStates orders licenses as their states press: available, near the
 // limit, over it, expired, deactivated.
 const licenseStates = `CASE WHEN l.status = 'deactivated' THEN 4 WHEN l.expires_at <= ? THEN 3
@@ -150,8 +150,14 @@ const licenseStates = `CASE WHEN l.status = 'deactivated' THEN 4 WHEN l.expires_
 // expires comes after all that do.
 func licenseOrder(q LicenseQuery) (string, []any) {
 	columns := map[string]string{
-		"status": licenseStates, "type": "l.counting_type", "consumed": "consumed", "count": "coalesce(l.license_count, -1)", "use": licenseShare,
+		"status": licenseStates, "type": "l.counting_type", "consumed": "consumed", "count": "coalesce(l.license_count, -1)", "use": "l.share",
 		"reports": "reports", "resources": "associated", "expires": "coalesce(l.expires_at, '9999-12-31')",
+	}
+	switch q.Status {
+	case "limit-reached":
+		columns["soonest"] = "l.limit_reached_at"
+	case "expiring", "expired":
+		columns["soonest"] = "l.expires_at"
 	}
 	var values []any
 	if strings.TrimPrefix(q.Sort, "-") == "status" {

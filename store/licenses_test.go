@@ -211,6 +211,9 @@ func TestLicenseListFindsWhatNeedsAttention(t *testing.T) {
 			if err == nil {
 				err = write.Exec("INSERT INTO license_counters (license_id, resource_type, associated, consumed) VALUES (?, 'RDS', 1, ?)", made.ID, l.consumed).Error
 			}
+			if err == nil {
+				err = write.Exec("UPDATE licenses SET used = ? WHERE id = ?", l.consumed, made.ID).Error
+			}
 			if err == nil && l.reaches != 0 {
 				err = write.Exec("UPDATE licenses SET limit_reached_at = ? WHERE id = ?", now.Add(l.reaches), made.ID).Error
 			}

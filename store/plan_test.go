@@ -147,7 +147,7 @@ func cost(t *testing.T, s *store.Store, q statement) float64 {
 
 // scan matches a step of SQLite that reads a whole table or sorts what it
 // read. A scan of an index is none: it gives the order, and LIMIT ends it.
-var scan = regexp.MustCompile(`SCAN (r|n|f|a|reports|runs|files|resources|associations|tags|license_counters|c)$|TEMP B-TREE`)
+var scan = regexp.MustCompile(`SCAN (r|n|f|a|l|licenses|reports|runs|files|resources|associations|tags|license_counters|c)$|TEMP B-TREE`)
 
 // few matches the statements that sort what few rows there are of one report,
 // one license or one page.
@@ -253,10 +253,24 @@ func planned(l usage.License) calls {
 		c.search(text, "")
 		c.search(text, "100000000003")
 	}
+	c.dashboard()
 	c.single(l.ID)
 	c.history("r-00000000000000000000001000000007")
 	c.queue("r-00000000000000000000001000000008")
 	return c
+}
+
+// dashboard are the calls of the home page that no list makes.
+func (c calls) dashboard() {
+	queries := map[string]store.LicenseQuery{"by use": {Sort: "-use"}, "that are all": {}}
+	for _, status := range []string{"over-limit", "limit-reached", "expired", "expiring"} {
+		queries[status] = store.LicenseQuery{Status: status, Sort: "soonest"}
+	}
+	for name, q := range queries {
+		q.Page, q.Size, q.Now = 1, 6, start()
+		c["licenses "+name] = func(ctx context.Context, s *store.Store) error { _, _, err := s.Licenses(ctx, q); return err }
+	}
+	c.reports("failed", store.ReportQuery{Status: "failed"})
 }
 
 func (c calls) search(text, account string) {

@@ -145,7 +145,7 @@ func LicensesBox(p LicensesPage) templ.Component {
 			return nil
 		})
 		templ_7745c5c3_Err = PageBox(Heading{
-			ID: "licenses-title", Title: "Self-managed licenses", Counter: Number(p.Total), Selection: licenseSelection,
+			ID: "licenses-title", Title: "Self-managed licenses", Counter: navCount(p.Total), Selection: licenseSelection,
 			Description: "What you own and how much of it your resources use.", Actions: licensesActions(p),
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {

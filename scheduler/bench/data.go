@@ -120,7 +120,8 @@ SELECT '%s', id, type, consumed, NULL, created_at, %s
 FROM (SELECT *, CASE status WHEN 'stopped' THEN 0 ELSE vcpus END AS consumed FROM resources ORDER BY id LIMIT %d) r ORDER BY id`,
 		license, fmt.Sprintf(d.bytes, line), rows), fmt.Sprintf(`
 INSERT INTO license_counters (license_id, resource_type, associated, consumed)
-SELECT license_id, resource_type, count(*), sum(consumed) FROM associations WHERE license_id = '%s' GROUP BY license_id, resource_type`, license))
+SELECT license_id, resource_type, count(*), sum(consumed) FROM associations WHERE license_id = '%s' GROUP BY license_id, resource_type`, license), fmt.Sprintf(`
+UPDATE licenses SET used = (SELECT sum(consumed) FROM license_counters WHERE license_id = '%[1]s') WHERE id = '%[1]s'`, license))
 }
 
 // reportNames is what the names of copied reports begin with; a number of 7 digits follows.

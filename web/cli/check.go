@@ -67,6 +67,9 @@ func describeCheck(l store.LicenseCheck, repaired bool) string {
 				count(stored.Associated, "resource", "resources"), consumedOf(l, stored.Consumed), fmt.Sprint(counted.Associated), consumedOf(l, counted.Consumed)))
 		}
 	}
+	if l.Used != l.Counted.Consumed() {
+		faults = append(faults, fmt.Sprintf("its sum says %s, but there are %d", consumedOf(l, l.Used), l.Counted.Consumed()))
+	}
 	if l.WrongLines > 0 {
 		faults = append(faults, fmt.Sprintf("%s not up to date, the first of %s", count(l.WrongLines, "stored line is", "stored lines are"), l.Example))
 	}

@@ -33,6 +33,8 @@ func TestCheckFromTheCommandLineWhileTheConsoleRuns(t *testing.T) {
 		{"INSERT INTO license_counters VALUES ('lic-1', 'RDS', 2, 3)", nil, 1, []string{
 			"Oracle (lic-1): RDS: the counters say 2 resources and 3 consumed vCPUs, but there are 0 and 0 consumed vCPUs.", "1 license is wrong.", "check --repair"}},
 		{"SELECT 1", []string{"--repair"}, 0, []string{"- repaired.", "1 license was repaired."}},
+		{"UPDATE licenses SET used = 7", nil, 1, []string{"Oracle (lic-1): its sum says 7 consumed vCPUs, but there are 0."}},
+		{"SELECT 1", []string{"--repair"}, 0, []string{"1 license was repaired."}},
 		{"SELECT 1", nil, 0, []string{"all is as it should be"}},
 	} {
 		if _, err := db.ExecContext(t.Context(), step.damage); err != nil {
