@@ -23,7 +23,9 @@ type LicenseCheck struct {
 }
 
 // Right reports whether nothing was found.
-func (c LicenseCheck) Right() bool { return c.WrongLines == 0 && c.Used == c.Counted.Consumed() && maps.Equal(c.Stored, c.Counted) }
+func (c LicenseCheck) Right() bool {
+	return c.WrongLines == 0 && c.Used == c.Counted.Consumed() && maps.Equal(c.Stored, c.Counted)
+}
 
 // CheckLicenses checks one license after the other and calls found for each,
 // in the order of their names; its error ends the check. It reads every
