@@ -23,7 +23,7 @@ type license struct {
 
 func licenses() []license {
 	return []license{
-		{"Oracle Database EE", "Enterprise Edition with partitioning", "Core", 480, true, 52, 8, "Oracle Linux 9", "r7i.4xlarge"},
+		{"Oracle Database EE", "Enterprise Edition with partitioning", "Core", 480, true, 30, 8, "Oracle Linux 9", "r7i.4xlarge"},
 		{"SQL Server Enterprise", "Software Assurance until 2028", "Core", 256, false, 33, 8, "Windows Server 2022", "r6i.4xlarge"},
 		{"Windows Server Datacenter", "", "Socket", 96, false, 71, 1, "Windows Server 2022", "m7i.8xlarge"},
 		{"Red Hat Enterprise Linux", "Premium subscription", "Instance", 400, false, 318, 4, "RHEL 9", "m7i.2xlarge"},
@@ -59,7 +59,7 @@ func reports() []report {
 }
 
 // history is how many reports the featured usage report has published.
-const history = 6
+const history = 12
 
 // fill creates everything and returns the path of the details page of the
 // report to show.
