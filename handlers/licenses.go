@@ -32,12 +32,7 @@ func licensePath(id string) string { return licensesPath + "/" + id }
 // List is GET /self-managed-licenses.
 func (h Licenses) List(c echo.Context) error {
 	ctx := c.Request().Context()
-	list := readList(c, licensesPath, "name", "name", "status", "type", "consumed", "reports", "resources", "expires")
-	list.Params = []views.Param{
-		{Name: "q", Value: searchText(c)},
-		{Name: "status", Value: oneOf(c.QueryParam("status"), store.LicenseStatuses())},
-	}
-	p := views.LicensesPage{List: list}
+	p := views.LicensesPage{List: readLicenseList(c)}
 	total, err := h.listLicenses(ctx, &p)
 	if err != nil {
 		return err
@@ -56,9 +51,25 @@ func (h Licenses) List(c echo.Context) error {
 	return h.render(c, http.StatusOK, views.Licenses(p), views.LicensesBox(p))
 }
 
+// readLicenseList is the state of the list in the URL.
+func readLicenseList(c echo.Context) views.List {
+	l := readList(c, licensesPath, "name", "name", "status", "type", "consumed", "reports", "resources", "expires")
+	l.Params = []views.Param{
+		{Name: "q", Value: searchText(c)},
+		{Name: "status", Value: oneOf(c.QueryParam("status"), store.LicenseStatuses())},
+	}
+	l.Exports = true
+	return l
+}
+
+// licenseQuery selects what the list shows.
+func (h Licenses) licenseQuery(l views.List) store.LicenseQuery {
+	return store.LicenseQuery{Text: l.Param("q"), Status: l.Param("status"), Sort: l.Sort, Page: l.Page, Size: listSize(l), Now: h.now()}
+}
+
 // listLicenses reads the rows of the page and how many match in all.
 func (h Licenses) listLicenses(ctx context.Context, p *views.LicensesPage) (int64, error) {
-	q := store.LicenseQuery{Text: p.List.Param("q"), Status: p.List.Param("status"), Sort: p.List.Sort, Page: p.List.Page, Size: listSize(p.List), Now: h.now()}
+	q := h.licenseQuery(p.List)
 	rows, total, err := h.store.Licenses(ctx, q)
 	if err != nil {
 		return 0, err

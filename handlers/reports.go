@@ -74,17 +74,22 @@ func readReportList(c echo.Context) views.List {
 		{Name: "license", Value: license},
 		{Name: "tag", Value: c.QueryParam("tag")},
 	}
+	l.Exports = true
 	return l
+}
+
+// reportQuery selects what the table shows.
+func (h Reports) reportQuery(l views.List) store.ReportQuery {
+	return store.ReportQuery{
+		Text: l.Param("q"), Status: l.Param("status"), Type: l.Param("type"), Frequency: l.Param("frequency"),
+		LicenseID: l.Param("license"), Tag: l.Param("tag"), Sort: l.Sort, Page: l.Page, Size: listSize(l), Now: h.now(),
+	}
 }
 
 // readReports reads the rows of the page. It returns how many there are
 // without a filter. That there are more than are counted is not counted again.
 func (h Reports) readReports(ctx context.Context, p *views.ReportsPage, settings store.Settings) (int64, error) {
-	q := store.ReportQuery{
-		Text: p.List.Param("q"), Status: p.List.Param("status"), Type: p.List.Param("type"), Frequency: p.List.Param("frequency"),
-		LicenseID: p.List.Param("license"), Tag: p.List.Param("tag"),
-		Sort: p.List.Sort, Page: p.List.Page, Size: listSize(p.List), Now: h.now(),
-	}
+	q := h.reportQuery(p.List)
 	counts, err := h.counts.current(ctx, h.Console)
 	if err != nil {
 		return 0, err

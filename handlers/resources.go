@@ -32,11 +32,8 @@ func resourcesCrumb() views.Crumb {
 // List is GET /tracked-resources.
 func (h Resources) List(c echo.Context) error {
 	ctx := c.Request().Context()
-	p := views.ResourcesPage{List: readResourceList(c, resourcesPath)}
-	p.List.Params = append(p.List.Params,
-		views.Param{Name: "status", Value: bounded(c.QueryParam("status"), statusLength)}, views.Param{Name: "license", Value: licenseFilter(c)})
-	q := resourceQuery(p.List)
-	q.Status, q.LicenseID = p.List.Param("status"), p.List.Param("license")
+	p := views.ResourcesPage{List: readTracked(c)}
+	q := trackedQuery(p.List)
 	crossAccount, err := h.scope(ctx, &q)
 	if err != nil {
 		return err
@@ -61,6 +58,22 @@ func (h Resources) List(c echo.Context) error {
 		return err
 	}
 	return h.render(c, http.StatusOK, views.Resources(p), views.ResourcesBox(p))
+}
+
+// readTracked is the state of the list of all tracked resources in the URL.
+func readTracked(c echo.Context) views.List {
+	l := readResourceList(c, resourcesPath)
+	l.Params = append(l.Params,
+		views.Param{Name: "status", Value: bounded(c.QueryParam("status"), statusLength)}, views.Param{Name: "license", Value: licenseFilter(c)})
+	l.Exports = true
+	return l
+}
+
+// trackedQuery selects what that list shows, of all accounts.
+func trackedQuery(l views.List) store.ResourceQuery {
+	q := resourceQuery(l)
+	q.Status, q.LicenseID = l.Param("status"), l.Param("license")
+	return q
 }
 
 // readResourceList is the state of a list of resources in the URL, with the

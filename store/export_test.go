@@ -5,3 +5,6 @@ import "gorm.io/gorm"
 // Pools gives tests the connections: to write, to read pages, to read
 // snapshots. On PostgreSQL the first two are one.
 func (s *Store) Pools() (write, read, stream *gorm.DB) { return s.write, s.read, s.stream }
+
+// ExportBatch is how many rows of a list are read at once.
+const ExportBatch = exportBatch

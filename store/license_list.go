@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -43,10 +42,8 @@ const (
 // CountBound + 1.
 func (s *Store) Licenses(ctx context.Context, q LicenseQuery) ([]LicenseRow, int64, error) {
 	where, args := s.licenseConditions(q)
-	order, values := licenseOrder(q)
-	all := append(append(slices.Clone(args), values...), q.Size, offset(q.Page, q.Size))
-	var rows []LicenseRow
-	if err := s.query(ctx).Raw(licenseRows+where+order+" LIMIT ? OFFSET ?", all...).Scan(&rows).Error; err != nil {
+	rows, err := s.licenseRows(ctx, q)
+	if err != nil {
 		return nil, 0, translate(err)
 	}
 	total, told := toldByPage(q.Page, q.Size, len(rows))
@@ -54,8 +51,18 @@ func (s *Store) Licenses(ctx context.Context, q LicenseQuery) ([]LicenseRow, int
 		return rows, total, nil
 	}
 	count := "SELECT count(*) FROM (SELECT 1 FROM licenses l" + where + " LIMIT ?) t"
-	err := s.query(ctx).Raw(count, append(args, CountBound+1)...).Scan(&total).Error
+	err = s.query(ctx).Raw(count, append(args, CountBound+1)...).Scan(&total).Error
 	return rows, total, translate(err)
+}
+
+// licenseRows reads the rows of a page.
+func (s *Store) licenseRows(ctx context.Context, q LicenseQuery) ([]LicenseRow, error) {
+	where, args := s.licenseConditions(q)
+	order, values := licenseOrder(q)
+	args = append(append(args, values...), q.Size, offset(q.Page, q.Size))
+	var rows []LicenseRow
+	err := s.query(ctx).Raw(licenseRows+where+order+" LIMIT ? OFFSET ?", args...).Scan(&rows).Error
+	return rows, err
 }
 
 // LicenseRow returns one license as in a list.
@@ -163,7 +170,7 @@ func licenseOrder(q LicenseQuery) (string, []any) {
 	if strings.TrimPrefix(q.Sort, "-") == "status" {
 		values = append(values, utc(q.Now))
 	}
-	return orderBy(q.Sort, columns, "l.name_key"), values
+	return newOrder(q.Sort, columns, "l.name_key").sql(), values
 }
 
 // consumption reads the counters of a license.

@@ -34,19 +34,6 @@ func whereAll(conditions []string) string {
 // serves the order only if it has the same.
 const nullsFirst = " NULLS FIRST"
 
-// orderBy turns a sort key of a URL into ORDER BY. An unknown key sorts by
-// name, as does whatever is equal; in the same direction, so that one index
-// serves both.
-func orderBy(sort string, columns map[string]string, name string) string {
-	key, descending := strings.CutPrefix(sort, "-")
-	column, ok := columns[key]
-	if !ok || column == name {
-		return " ORDER BY " + name + directed(descending && (ok || key == "name"), false)
-	}
-	column, nullable := strings.CutSuffix(column, nullsFirst)
-	return " ORDER BY " + column + directed(descending, nullable) + ", " + name + directed(descending, false)
-}
-
 func directed(descending, nullable bool) string {
 	switch {
 	case descending && nullable:

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -31,28 +30,37 @@ type ReportQuery struct {
 	Size      int
 	Now       time.Time // for Overdue
 	Known     int64     // how many matched a moment ago; taken as it is if it is above CountBound
+
+	place []any // only what comes after it in the order; nil for all
 }
 
 // Reports returns a page of usage reports and how many match in all, counted
 // up to CountBound + 1.
 func (s *Store) Reports(ctx context.Context, q ReportQuery) ([]ReportRow, int64, error) {
-	where, args := s.reportConditions(q)
-	order := reportOrder(q.Sort)
-	// What lies before the page is skipped in the index; only the rows of the
-	// page itself are read.
-	query := "SELECT r.*, l.name AS license_name FROM (" + q.page(where, order) + ") p " +
-		"CROSS JOIN reports r CROSS JOIN licenses l WHERE r.id = p.page_id AND l.id = r.license_id" + order
-	var rows []ReportRow
-	if err := q.reader(ctx, s).Raw(query, append(slices.Clone(args), q.Size, offset(q.Page, q.Size))...).Scan(&rows).Error; err != nil {
+	rows, err := s.reportRows(ctx, q, q.Size, offset(q.Page, q.Size))
+	if err != nil {
 		return nil, 0, translate(err)
 	}
 	if total, known := q.total(len(rows)); known {
 		return rows, total, nil
 	}
+	where, args := s.reportConditions(q)
 	var total int64
 	count := "SELECT count(*) FROM (SELECT 1 FROM reports r" + where + " LIMIT ?) t"
-	err := s.query(ctx).Raw(count, append(args, CountBound+1)...).Scan(&total).Error
+	err = s.query(ctx).Raw(count, append(args, CountBound+1)...).Scan(&total).Error
 	return rows, total, translate(err)
+}
+
+// reportRows reads rows of a list. What lies before them is skipped in the
+// index; only the rows themselves are read.
+func (s *Store) reportRows(ctx context.Context, q ReportQuery, limit, offset int) ([]ReportRow, error) {
+	where, args := s.reportConditions(q)
+	order := reportOrder(q.Sort).sql()
+	query := "SELECT r.*, l.name AS license_name FROM (" + q.page(where, order) + ") p " +
+		"CROSS JOIN reports r CROSS JOIN licenses l WHERE r.id = p.page_id AND l.id = r.license_id" + order
+	var rows []ReportRow
+	err := q.reader(ctx, s).Raw(query, append(args, limit, offset)...).Scan(&rows).Error
+	return rows, err
 }
 
 // reader is where the page is read: one that has to be searched for may take
@@ -118,6 +126,10 @@ func (s *Store) reportConditions(q ReportQuery) (string, []any) {
 		condition, values := tagCondition(q.Tag)
 		add(condition, values...)
 	}
+	if q.place != nil {
+		condition, values := reportOrder(q.Sort).after(q.place)
+		add(condition, values...)
+	}
 	return whereAll(parts), args
 }
 
@@ -160,8 +172,8 @@ func statusCondition(q ReportQuery) (string, []any) {
 	}
 }
 
-func reportOrder(sort string) string {
-	return orderBy(sort, map[string]string{
+func reportOrder(sort string) order {
+	return newOrder(sort, map[string]string{
 		"status": "r.status", "license": "l.name_key", "frequency": "r.frequency",
 		"last-report": "r.last_report_at" + nullsFirst, "next-report": "r.next_run_at" + nullsFirst, "created": "r.created_at",
 	}, "r.name_key")

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"license-manager/store/usage"
@@ -59,6 +58,8 @@ type ResourceQuery struct {
 	Sort      string // id, type, status, account; "-" first for descending
 	Page      int    // from 1
 	Size      int
+
+	place []any // only what comes after it in the order; nil for all
 }
 
 // CountBound is where exact counting ends: a list says "10,000+" then.
@@ -68,29 +69,38 @@ const CountBound = 10_000
 // up to CountBound + 1.
 func (s *Store) Resources(ctx context.Context, q ResourceQuery) ([]ResourceRow, int64, error) {
 	from, args := s.resourceConditions(q)
-	var resources []usage.Resource
-	query := "SELECT r.* " + from + q.order() + " LIMIT ? OFFSET ?"
-	if err := s.query(ctx).Raw(query, append(slices.Clone(args), q.Size, offset(q.Page, q.Size))...).Scan(&resources).Error; err != nil {
+	rows, err := s.resourceRows(ctx, q, q.Size, offset(q.Page, q.Size))
+	if err != nil {
 		return nil, 0, translate(err)
 	}
-	total, ok := toldByPage(q.Page, q.Size, len(resources))
+	total, ok := toldByPage(q.Page, q.Size, len(rows))
 	if !ok {
 		count := "SELECT count(*) FROM (SELECT 1 " + q.counted(from) + " LIMIT ?) t"
 		if err := s.query(ctx).Raw(count, append(args, CountBound+1)...).Scan(&total).Error; err != nil {
 			return nil, 0, translate(err)
 		}
 	}
-	rows, err := s.withLicenses(ctx, resources, q)
-	return rows, total, translate(err)
+	return rows, total, nil
 }
 
 // counted is what is counted for a list. All resources of a license are its
 // associations: no resource need be looked at.
 func (q ResourceQuery) counted(from string) string {
-	if q.ofLicense() && q == (ResourceQuery{LicenseID: q.LicenseID, Sort: q.Sort, Page: q.Page, Size: q.Size}) {
+	if q.ofLicense() && q.Text+q.Type+q.Status+q.Without+q.Account == "" {
 		return "FROM associations a WHERE a.license_id = ?"
 	}
 	return from
+}
+
+// resourceRows reads rows of a list with the licenses that they use.
+func (s *Store) resourceRows(ctx context.Context, q ResourceQuery, limit, offset int) ([]ResourceRow, error) {
+	from, args := s.resourceConditions(q)
+	var resources []usage.Resource
+	query := "SELECT r.* " + from + q.order().sql() + " LIMIT ? OFFSET ?"
+	if err := s.query(ctx).Raw(query, append(args, limit, offset)...).Scan(&resources).Error; err != nil {
+		return nil, err
+	}
+	return s.withLicenses(ctx, resources, q)
 }
 
 // withLicenses adds the licenses that resources of a list use, at most 10 each.
@@ -162,18 +172,22 @@ func (s *Store) resourceConditions(q ResourceQuery) (string, []any) {
 	if q.Account != "" {
 		add("r.owner_account_id = ?", q.Account)
 	}
+	if q.place != nil {
+		condition, values := q.order().after(q.place)
+		add(condition, values...)
+	}
 	return from + whereAll(parts), args
 }
 
 // order names the id in the table that is read in its order: SQLite does not
 // see that those of the two are equal, and would sort all that match.
-func (q ResourceQuery) order() string {
+func (q ResourceQuery) order() order {
 	id := "r.id"
 	if q.ofLicense() && q.Account == "" && q.Type == "" && q.Status == "" {
 		id = "a.resource_id"
 	}
 	columns := map[string]string{"id": id, "type": "r.type", "status": "r.status", "account": "r.owner_account_id"}
-	return orderBy(q.Sort, columns, id)
+	return newOrder(q.Sort, columns, id)
 }
 
 // CountResources returns how many resources there are, of one account or, if

@@ -17,6 +17,8 @@ type List struct {
 	More   bool    // there are more pages than could be counted
 	Size   int     // rows per page; 0 where the default stands
 
+	Exports bool // the list can be downloaded at ExportURL
+
 	Matches string // how many rows the filter found: "12 matches", "10,000+ matches"; "" when nothing is filtered
 }
 
@@ -50,6 +52,12 @@ func (l List) URL() string { return l.PageURL(l.Page) }
 
 // PageURL is the address of another page of the same list.
 func (l List) PageURL(page int) string { return l.build(l.Sort, page) }
+
+// ExportURL is the address of the CSV file with all rows of the list, on whatever page.
+func (l List) ExportURL() string {
+	l.Path, l.Size = l.Path+".csv", 0
+	return l.PageURL(1)
+}
 
 // SortURL is the address of the first page sorted by a column: ascending, or descending if it is ascending now.
 func (l List) SortURL(column string) string {

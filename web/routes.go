@@ -60,6 +60,7 @@ func Routes(c *handlers.Console) []Route { //nolint:funlen // one table is easie
 		{get, "/search", viewer, Page, search.Show},
 
 		{get, "/usage-reports", viewer, Page, reports.List},
+		{get, "/usage-reports.csv", viewer, Download, reports.Export},
 		{post, "/usage-reports", editor, Page, reports.Create},
 		{get, "/usage-reports/create", editor, Page, reports.CreateForm},
 		{get, "/usage-reports/actions", viewer, Page, reports.Actions},
@@ -82,6 +83,7 @@ func Routes(c *handlers.Console) []Route { //nolint:funlen // one table is easie
 		{get, "/s3/object", viewer, Download, files.Object},
 
 		{get, "/self-managed-licenses", viewer, Page, licenses.List},
+		{get, "/self-managed-licenses.csv", viewer, Download, licenses.Export},
 		{post, "/self-managed-licenses", editor, Page, licenses.Create},
 		{get, "/self-managed-licenses/create", editor, Page, licenses.CreateForm},
 		{get, "/self-managed-licenses/actions", viewer, Page, licenses.Actions},
@@ -100,6 +102,7 @@ func Routes(c *handlers.Console) []Route { //nolint:funlen // one table is easie
 		{post, "/self-managed-licenses/:id/resources/disassociate", editor, Page, associations.Disassociate},
 
 		{get, "/tracked-resources", viewer, Page, resources.List},
+		{get, "/tracked-resources.csv", viewer, Download, resources.Export},
 		{get, "/tracked-resources/details", viewer, Page, resources.Details},
 		{get, "/tracked-resources/:id", viewer, Page, resources.Details},
 		{get, "/tracked-resources/import", editor, Page, imports.Form},

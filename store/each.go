@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+
+	"license-manager/store/usage"
+)
+
+// exportBatch is how many rows of a list are read at once. Between two batches
+// no transaction is open: whoever takes the rows may take as long as it likes.
+const exportBatch = 500
+
+// EachReport calls fn with all usage reports that q selects and their tags, a
+// batch at a time, in the order of q. What is changed meanwhile may be missing
+// or come as it is by then.
+func (s *Store) EachReport(ctx context.Context, q ReportQuery, fn func([]ReportRow) error) error {
+	o := reportOrder(q.Sort)
+	for {
+		rows, err := s.reportRows(ctx, q, exportBatch, 0)
+		if err != nil {
+			return translate(err)
+		}
+		if err := s.addTags(ctx, len(rows), func(i int) (string, *[]usage.Tag) { return rows[i].ID, &rows[i].Tags }); err != nil {
+			return translate(err)
+		}
+		if err := fn(rows); err != nil || len(rows) < exportBatch {
+			return err
+		}
+		last := rows[len(rows)-1].ID
+		if q.place, err = s.place(ctx, o, "reports r JOIN licenses l ON l.id = r.license_id", "r.id", last); err != nil {
+			return translate(err)
+		}
+	}
+}
+
+// EachLicense is EachReport for self-managed licenses.
+func (s *Store) EachLicense(ctx context.Context, q LicenseQuery, fn func([]LicenseRow) error) error {
+	for q.Page, q.Size = 1, exportBatch; ; q.Page++ {
+		rows, err := s.licenseRows(ctx, q)
+		if err != nil {
+			return translate(err)
+		}
+		if err := s.addTags(ctx, len(rows), func(i int) (string, *[]usage.Tag) { return rows[i].ID, &rows[i].Tags }); err != nil {
+			return translate(err)
+		}
+		if err := fn(rows); err != nil || len(rows) < exportBatch {
+			return err
+		}
+	}
+}
+
+// EachResource is EachReport for resources.
+func (s *Store) EachResource(ctx context.Context, q ResourceQuery, fn func([]ResourceRow) error) error {
+	for {
+		rows, err := s.resourceRows(ctx, q, exportBatch, 0)
+		if err != nil {
+			return translate(err)
+		}
+		if err := fn(rows); err != nil || len(rows) < exportBatch {
+			return err
+		}
+		if q.place, err = s.resourcePlace(ctx, q, rows[len(rows)-1].ID); err != nil {
+			return translate(err)
+		}
+	}
+}
+
+// resourcePlace is where a resource is in the order of a list.
+func (s *Store) resourcePlace(ctx context.Context, q ResourceQuery, id string) ([]any, error) {
+	o := q.order()
+	if o.column == "" {
+		return []any{id}, nil
+	}
+	o.key = "r.id"
+	return s.place(ctx, o, "resources r", "r.id", id)
+}
+
+// addTags reads the tags of a batch of licenses or reports.
+func (s *Store) addTags(ctx context.Context, n int, owner func(i int) (id string, tags *[]usage.Tag)) error {
+	if n == 0 {
+		return nil
+	}
+	ids, tagsOf := make([]string, n), make(map[string]*[]usage.Tag, n)
+	for i := range n {
+		id, tags := owner(i)
+		ids[i], tagsOf[id] = id, tags
+	}
+	var found []struct {
+		OwnerID string
+		usage.Tag
+	}
+	err := s.query(ctx).Raw("SELECT owner_id, key, value FROM tags WHERE owner_id IN ? ORDER BY owner_id, position", ids).Scan(&found).Error
+	for _, f := range found {
+		*tagsOf[f.OwnerID] = append(*tagsOf[f.OwnerID], f.Tag)
+	}
+	return err
+}

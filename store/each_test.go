@@ -1,0 +1,76 @@
+package store_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"license-manager/store"
+	"license-manager/store/storetest"
+	"license-manager/store/usage"
+)
+
+// More than a batch, with and without a last report, sorted in every way:
+// each report comes once, in the order of the list.
+func TestEachReportComesOnceInOrder(t *testing.T) {
+	t.Parallel()
+	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
+		l := createLicense(t, s, "Oracle")
+		for i := range 2*store.ExportBatch + 7 {
+			createReport(t, s, l.ID, fmt.Sprintf("report-%04d", i))
+		}
+		write, _, _ := s.Pools()
+		if err := write.WithContext(t.Context()).Exec("UPDATE reports SET last_report_at = created_at WHERE name_key LIKE '%1' OR name_key LIKE '%2'").Error; err != nil {
+			t.Fatal(err)
+		}
+		for _, sort := range []string{"name", "-name", "last-report", "-last-report", "license", "-license", "frequency", "-created", "status"} {
+			q := store.ReportQuery{Sort: sort, Page: 1, Size: 5000, Now: start()}
+			listed, _, err := s.Reports(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want, got []string
+			for _, r := range listed {
+				want = append(want, r.Name)
+			}
+			err = s.EachReport(t.Context(), q, func(rows []store.ReportRow) error {
+				for _, r := range rows {
+					got = append(got, r.Name)
+				}
+				return nil
+			})
+			if err != nil || !slices.Equal(got, want) {
+				t.Errorf("by %s: %d of %d, %v", sort, len(got), len(want), err)
+			}
+		}
+	})
+}
+
+func TestEachResourceOfALicense(t *testing.T) {
+	t.Parallel()
+	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
+		l := createLicense(t, s, "Oracle")
+		n := store.ExportBatch + 3
+		var file strings.Builder
+		file.WriteString("resource_id,resource_type,resource_owner_id,license,vcpus\n")
+		for i := range n {
+			fmt.Fprintf(&file, "i-%04d,%s,123456789012,Oracle,2\n", i, []usage.ResourceType{"EC2_INSTANCE", "RDS"}[i%2])
+		}
+		if _, err := s.ImportFile(t.Context(), by("admin", start()), store.ImportSource{File: strings.NewReader(file.String())}); err != nil {
+			t.Fatal(err)
+		}
+		for _, sort := range []string{"id", "-id", "type", "-type"} {
+			seen := map[string]bool{}
+			err := s.EachResource(t.Context(), store.ResourceQuery{LicenseID: l.ID, Sort: sort}, func(rows []store.ResourceRow) error {
+				for _, r := range rows {
+					seen[r.ID] = true
+				}
+				return nil
+			})
+			if err != nil || len(seen) != n {
+				t.Errorf("by %s: %d, want %d, %v", sort, len(seen), n, err)
+			}
+		}
+	})
+}
