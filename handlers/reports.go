@@ -189,7 +189,10 @@ func (h Reports) Actions(c echo.Context) error {
 
 // selectFlash says which selection an action needs.
 func selectFlash(do string) []views.Flash {
-	words := map[string]string{"view": views.SelectReportToView, "edit": views.SelectReportToEdit, "delete": views.SelectReportToDelete}
+	words := map[string]string{
+		"view": views.SelectReportToView, "edit": views.SelectReportToEdit, "delete": views.SelectReportToDelete,
+		"pause": views.SelectReportToPause, "resume": views.SelectReportToResume,
+	}
 	if words[do] == "" {
 		return nil
 	}

@@ -9,6 +9,7 @@ type Action struct {
 	Label   string
 	One     bool   // needs exactly one row; otherwise one or more
 	Refusal string // "Select one usage report to edit."
+	Post    string // where the selection is posted, if the action changes something at once; else it is asked about by GET
 }
 
 func (a Action) needs() string {

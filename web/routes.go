@@ -64,6 +64,8 @@ func Routes(c *handlers.Console) []Route { //nolint:funlen // one table is easie
 		{post, "/usage-reports", editor, Page, reports.Create},
 		{get, "/usage-reports/create", editor, Page, reports.CreateForm},
 		{get, "/usage-reports/actions", viewer, Page, reports.Actions},
+		{post, "/usage-reports/pause", editor, Page, reports.PauseSeveral},
+		{post, "/usage-reports/resume", editor, Page, reports.ResumeSeveral},
 		{get, "/usage-reports/delete", editor, Page, reports.DeleteSeveralForm},
 		{post, "/usage-reports/delete", editor, Page, reports.DeleteSeveral},
 		{get, "/usage-reports/:id", viewer, Page, reports.Details},
