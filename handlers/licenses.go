@@ -31,24 +31,34 @@ func licensePath(id string) string { return licensesPath + "/" + id }
 
 // List is GET /self-managed-licenses.
 func (h Licenses) List(c echo.Context) error {
-	ctx := c.Request().Context()
-	p := views.LicensesPage{List: readLicenseList(c)}
-	total, err := h.listLicenses(ctx, &p)
+	p, err := h.list(c)
 	if err != nil {
 		return err
+	}
+	return h.render(c, http.StatusOK, views.Licenses(p), views.LicensesBox(p))
+}
+
+// list is the list as the URL of the request tells it.
+func (h Licenses) list(c echo.Context) (views.LicensesPage, error) {
+	ctx := c.Request().Context()
+	p := views.LicensesPage{List: readLicenseList(c)}
+	if err := h.preferred(c, &p.List); err != nil {
+		return p, err
+	}
+	total, err := h.listLicenses(ctx, &p)
+	if err != nil {
+		return p, err
 	}
 	p.Total = total
 	if p.List.Filtered() {
 		all, err := h.counts.current(ctx, h.Console)
 		if err != nil {
-			return err
+			return p, err
 		}
 		p.Total = max(all.Licenses, total)
 	}
-	if p.Page, err = h.Page(c, "Self-managed licenses", views.SectionLicenses, views.Crumb{Label: "Self-managed licenses"}); err != nil {
-		return err
-	}
-	return h.render(c, http.StatusOK, views.Licenses(p), views.LicensesBox(p))
+	p.Page, err = h.Page(c, "Self-managed licenses", views.SectionLicenses, views.Crumb{Label: "Self-managed licenses"})
+	return p, err
 }
 
 // readLicenseList is the state of the list in the URL.
@@ -64,7 +74,7 @@ func readLicenseList(c echo.Context) views.List {
 
 // licenseQuery selects what the list shows.
 func (h Licenses) licenseQuery(l views.List) store.LicenseQuery {
-	return store.LicenseQuery{Text: l.Param("q"), Status: l.Param("status"), Sort: l.Sort, Page: l.Page, Size: listSize(l), Now: h.now()}
+	return store.LicenseQuery{Text: l.Param("q"), Status: l.Param("status"), Sort: l.Sort, Page: l.Page, Size: l.Rows(), Now: h.now()}
 }
 
 // listLicenses reads the rows of the page and how many match in all.

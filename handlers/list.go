@@ -12,12 +12,8 @@ import (
 	"license-manager/views"
 )
 
-const (
-	// defaultSize is how many rows a page of a list has.
-	defaultSize = 25
-	// lastPage is the highest page that a URL can ask for.
-	lastPage = 1_000_000
-)
+// lastPage is the highest page that a URL can ask for.
+const lastPage = 1_000_000
 
 // readList is the state of a list as the URL tells it, without its filter.
 // What the URL has that the list does not know stands at its default. The
@@ -30,25 +26,17 @@ func readList(c echo.Context, path, order string, sorts ...string) views.List {
 	if page, err := strconv.Atoi(c.QueryParam("page")); err == nil && page > 1 && page <= lastPage {
 		l.Page = page
 	}
-	if size, err := strconv.Atoi(c.QueryParam("size")); err == nil && slices.Contains([]int{10, 50, 100}, size) {
+	if size, err := strconv.Atoi(c.QueryParam("size")); err == nil && slices.Contains(views.PageSizes(), size) {
 		l.Size = size
 	}
 	return l
-}
-
-// listSize is how many rows a page of the list has.
-func listSize(l views.List) int {
-	if l.Size > 0 {
-		return l.Size
-	}
-	return defaultSize
 }
 
 // setPages tells the list how many rows match, which may be counted up to
 // store.CountBound + 1 only. It reports whether the page is beyond the last
 // one: the list is then at the last one, whose rows are still to be read.
 func setPages(l *views.List, total int64, rows int) (beyond bool) {
-	size := int64(listSize(*l))
+	size := int64(l.Rows())
 	l.More = total > store.CountBound
 	l.Pages = max(int((min(total, store.CountBound)+size-1)/size), 1)
 	if l.Filtered() {

@@ -35,6 +35,9 @@ func (h Reports) List(c echo.Context) error {
 func (h Reports) list(c echo.Context) (views.ReportsPage, error) {
 	ctx := c.Request().Context()
 	p := views.ReportsPage{List: readReportList(c)}
+	if err := h.preferred(c, &p.List); err != nil {
+		return p, err
+	}
 	settings, err := h.store.Settings(ctx)
 	if err != nil {
 		return p, err
@@ -82,7 +85,7 @@ func readReportList(c echo.Context) views.List {
 func (h Reports) reportQuery(l views.List) store.ReportQuery {
 	return store.ReportQuery{
 		Text: l.Param("q"), Status: l.Param("status"), Type: l.Param("type"), Frequency: l.Param("frequency"),
-		LicenseID: l.Param("license"), Tag: l.Param("tag"), Sort: l.Sort, Page: l.Page, Size: listSize(l), Now: h.now(),
+		LicenseID: l.Param("license"), Tag: l.Param("tag"), Sort: l.Sort, Page: l.Page, Size: l.Rows(), Now: h.now(),
 	}
 }
 

@@ -108,7 +108,7 @@ func readHistoryList(c echo.Context, id string) views.List {
 }
 
 func (h Reports) history(ctx context.Context, id string, l views.List) (views.ReportHistory, error) {
-	q := store.HistoryQuery{ReportID: id, Type: l.Param("type"), State: l.Param("status"), Page: l.Page, Size: listSize(l)}
+	q := store.HistoryQuery{ReportID: id, Type: l.Param("type"), State: l.Param("status"), Page: l.Page, Size: l.Rows()}
 	rows, total, err := h.store.History(ctx, q)
 	if err == nil && setPages(&l, total, len(rows)) {
 		q.Page = l.Page

@@ -31,33 +31,43 @@ func resourcesCrumb() views.Crumb {
 
 // List is GET /tracked-resources.
 func (h Resources) List(c echo.Context) error {
-	ctx := c.Request().Context()
-	p := views.ResourcesPage{List: readTracked(c)}
-	q := trackedQuery(p.List)
-	crossAccount, err := h.scope(ctx, &q)
+	p, err := h.list(c)
 	if err != nil {
 		return err
 	}
+	return h.render(c, http.StatusOK, views.Resources(p), views.ResourcesBox(p))
+}
+
+// list is the list as the URL of the request tells it.
+func (h Resources) list(c echo.Context) (views.ResourcesPage, error) {
+	ctx := c.Request().Context()
+	p := views.ResourcesPage{List: readTracked(c)}
+	if err := h.preferred(c, &p.List); err != nil {
+		return p, err
+	}
+	q := trackedQuery(p.List)
+	crossAccount, err := h.scope(ctx, &q)
+	if err != nil {
+		return p, err
+	}
 	rows, total, err := h.readResources(ctx, &p.List, q, store.ResourceQuery{Account: q.Account})
 	if err != nil {
-		return err
+		return p, err
 	}
 	p.Rows, p.Total = rows, countedOrNone(total)
 	if !crossAccount {
 		if p.Elsewhere, err = h.elsewhere(ctx); err != nil {
-			return err
+			return p, err
 		}
 	}
 	if p.Statuses, err = h.store.ResourceStatuses(ctx); err != nil {
-		return err
+		return p, err
 	}
 	if p.Licenses, err = h.licensesToFilter(ctx, p.List.Param("license")); err != nil {
-		return err
+		return p, err
 	}
-	if p.Page, err = h.Page(c, "Tracked resources", views.SectionResources, views.Crumb{Label: "Tracked resources"}); err != nil {
-		return err
-	}
-	return h.render(c, http.StatusOK, views.Resources(p), views.ResourcesBox(p))
+	p.Page, err = h.Page(c, "Tracked resources", views.SectionResources, views.Crumb{Label: "Tracked resources"})
+	return p, err
 }
 
 // readTracked is the state of the list of all tracked resources in the URL.
@@ -104,7 +114,7 @@ func bounded(text string, characters int) string {
 }
 
 func resourceQuery(l views.List) store.ResourceQuery {
-	return store.ResourceQuery{Text: l.Param("q"), Type: l.Param("type"), Sort: l.Sort, Page: l.Page, Size: listSize(l)}
+	return store.ResourceQuery{Text: l.Param("q"), Type: l.Param("type"), Sort: l.Sort, Page: l.Page, Size: l.Rows()}
 }
 
 // scope leaves resources of other accounts out unless cross-account inventory

@@ -27,6 +27,7 @@ const (
 	IconNext        Icon = `<path d="M6 3.5 10.5 8 6 12.5"/>`
 	IconAscending   Icon = `<path d="M4.2 10.4h7.6L8 5.5z" fill="currentColor" stroke="none"/>`
 	IconDescending  Icon = `<path d="M4.2 5.7h7.6L8 10.6z" fill="currentColor" stroke="none"/>`
+	IconPreferences Icon = `<path d="M8 1.2 13.9 4.6v6.8L8 14.8l-5.9-3.4V4.6z"/><circle cx="8" cy="8" r="2.2"/>`
 	IconDownload    Icon = `<path d="M8 1.6v8.4M4.2 6.6 8 10.4l3.8-3.8M1.8 14.2h12.4"/>`
 	IconExternal    Icon = `<path d="M9.6 2H14v4.4M14 2 8 8M12 9.6V14H2V4h4.4"/>`
 	IconCopy        Icon = `<rect x="5.4" y="5.4" width="9" height="9" rx="1.5"/><path d="M10.6 2.9V1.6h-9v9h1.3"/>`

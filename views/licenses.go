@@ -141,28 +141,50 @@ func LicenseRefusal(do string) string {
 
 func licenseRows(p LicensesPage) templ.Component {
 	return render(func(m markup) {
+		columns := p.List.columns(LicenseColumns())
 		for _, l := range p.Rows {
-			m.licenseRow(p.Clock, l)
+			m.licenseRow(p.Clock, l, columns)
 		}
 	})
 }
 
-func (m markup) licenseRow(c Clock, l LicenseRow) {
-	kind, state := l.state(c.Now)
+func (m markup) licenseRow(c Clock, l LicenseRow, columns []ListColumn) {
 	m.raw(`<tr>`).selectRow(licenseSelection, l.ID, l.Name)
 	m.raw(`<td class="rowhead">`).link(licenseURL(l.ID, ""), l.Name).end()
-	m.cell("Status").status(kind, state).end()
-	m.cell("License type").text(l.CountingType.Label()).end()
-	m.raw(`<td class="consumed" data-label="Consumed">`).text(l.ofCount())
-	if l.Count != nil {
-		m.component(Meter(l.share(), l.tone()))
+	for i := range columns {
+		m.licenseCell(c, l, columns[i].Key)
 	}
-	m.end()
-	m.cell("Enforce limit").text(l.enforced()).end()
-	m.quantity("Usage reports").countLink(licenseReportsURL(l.ID), l.Reports).end()
-	m.quantity("Resources").countLink(licenseResourcesURL(l.ID), l.Resources).end()
-	m.nowrap("Expires").text(Clock{}.Date(licenseExpiry(l.License))).end()
 	m.raw(`</tr>`)
+}
+
+func (m markup) licenseCell(c Clock, l LicenseRow, column string) {
+	switch column {
+	case "status":
+		kind, state := l.state(c.Now)
+		m.cell("Status").status(kind, state).end()
+	case "description":
+		m.raw(`<td class="wide" data-label="Description">`).text(OrMissing(l.Description)).end()
+	case "type":
+		m.cell("License type").text(l.CountingType.Label()).end()
+	case "consumed":
+		m.raw(`<td class="consumed" data-label="Consumed">`).text(l.ofCount())
+		if l.Count != nil {
+			m.component(Meter(l.share(), l.tone()))
+		}
+		m.end()
+	case "enforce":
+		m.cell("Enforce limit").text(l.enforced()).end()
+	case "reports":
+		m.quantity("Usage reports").countLink(licenseReportsURL(l.ID), l.Reports).end()
+	case "resources":
+		m.quantity("Resources").countLink(licenseResourcesURL(l.ID), l.Resources).end()
+	case "expires":
+		m.nowrap("Expires").text(Clock{}.Date(licenseExpiry(l.License))).end()
+	case "created":
+		m.nowrap("Created").ago(c, l.CreatedAt).end()
+	case "created-by":
+		m.cell("Created by").text(OrMissing(l.CreatedBy)).end()
+	}
 }
 
 // countLink is a number that leads to what it counts; 0 leads nowhere.

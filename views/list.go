@@ -17,6 +17,12 @@ type List struct {
 	More   bool    // there are more pages than could be counted
 	Size   int     // rows per page; 0 where the default stands
 
+	Preferences bool     // the reader can choose how the list looks: the rest of these
+	Usual       int      // rows per page where the URL says nothing; 0 for the usual number
+	Shown       []string // keys of the columns; nil for the usual ones
+	Compact     bool
+	OneLine     bool
+
 	Exports bool // the list can be downloaded at ExportURL
 
 	Matches string // how many rows the filter found: "12 matches", "10,000+ matches"; "" when nothing is filtered
@@ -59,6 +65,15 @@ func (l List) ExportURL() string {
 	return l.PageURL(1)
 }
 
+// PreferencesURL is the address of the dialog in which the reader chooses how the list looks.
+func (l List) PreferencesURL() string {
+	l.Path += "/preferences"
+	return l.URL()
+}
+
+// sized reports whether the URL tells how many rows a page has.
+func (l List) sized() bool { return l.Size > 0 && l.Size != l.usual() }
+
 // SortURL is the address of the first page sorted by a column: ascending, or descending if it is ascending now.
 func (l List) SortURL(column string) string {
 	if l.Sort == column {
@@ -96,7 +111,7 @@ func (l List) build(sort string, page int) string {
 	if page > 1 {
 		b = appendParam(b, start, "page", strconv.Itoa(page))
 	}
-	if l.Size > 0 {
+	if l.sized() {
 		b = appendParam(b, start, "size", strconv.Itoa(l.Size))
 	}
 	return string(b)

@@ -124,24 +124,46 @@ func (p ReportsPage) heading() Heading {
 // reportRows writes the body of the table.
 func reportRows(p ReportsPage) templ.Component {
 	return render(func(m markup) {
+		columns := p.List.columns(ReportColumns())
 		for i := range p.Reports {
-			m.reportRow(p.Clock, &p.Reports[i])
+			m.reportRow(p.Clock, &p.Reports[i], columns)
 		}
 	})
 }
 
-func (m markup) reportRow(clock Clock, r *ReportItem) {
+func (m markup) reportRow(clock Clock, r *ReportItem, columns []ListColumn) {
 	m.raw(`<tr id="`).text(r.ID).raw(`">`)
 	m.selectRow(reportSelection, r.ID, r.Name)
 	m.raw(`<td class="rowhead">`).link(r.URL(), r.Name).end()
-	m.cell("Status").statusWithReason(r.status(clock.Now)).end()
-	m.cell("License").link(r.licenseURL(), r.License).end()
-	m.cell("Report types").typeBadges(r.Types).end()
-	m.nowrap("Frequency").text(r.Frequency.ShortLabel()).end()
-	m.nowrap("Last report").ago(clock, r.last()).end()
-	m.nowrap("Next report").ago(clock, r.next(clock.Now)).end()
-	m.raw(`<td class="clip" data-label="S3 bucket">`).folder(r.FolderURL, shortBucket(r.Bucket), r.Bucket).end()
+	for i := range columns {
+		m.reportCell(clock, r, columns[i].Key)
+	}
 	m.raw(`</tr>`)
+}
+
+func (m markup) reportCell(clock Clock, r *ReportItem, column string) {
+	switch column {
+	case "status":
+		m.cell("Status").statusWithReason(r.status(clock.Now)).end()
+	case "description":
+		m.raw(`<td class="wide" data-label="Description">`).text(OrMissing(r.Description)).end()
+	case "license":
+		m.cell("License").link(r.licenseURL(), r.License).end()
+	case "types":
+		m.cell("Report types").typeBadges(r.Types).end()
+	case "frequency":
+		m.nowrap("Frequency").text(r.Frequency.ShortLabel()).end()
+	case "last-report":
+		m.nowrap("Last report").ago(clock, r.last()).end()
+	case "next-report":
+		m.nowrap("Next report").ago(clock, r.next(clock.Now)).end()
+	case "bucket":
+		m.raw(`<td class="clip" data-label="S3 bucket">`).folder(r.FolderURL, shortBucket(r.Bucket), r.Bucket).end()
+	case "created":
+		m.nowrap("Created").ago(clock, r.CreatedAt).end()
+	case "created-by":
+		m.cell("Created by").text(OrMissing(r.CreatedBy)).end()
+	}
 }
 
 func (m markup) typeBadges(types usage.ReportTypes) markup {

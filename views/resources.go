@@ -32,7 +32,7 @@ type ResourceRow struct {
 
 // ResourceURL is the address of the details page of a resource. An id that a path can't carry goes into the query.
 func ResourceURL(id string) string {
-	if plainID(id) && id != "import" && id != "details" {
+	if plainID(id) && id != "import" && id != "details" && id != "preferences" {
 		return string(SectionResources) + "/" + id
 	}
 	return string(SectionResources) + "/details?id=" + url.QueryEscape(id)
@@ -89,32 +89,79 @@ func (p ResourcesPage) licenseOptions() []Option {
 
 func resourceRows(p ResourcesPage) templ.Component {
 	return render(func(m markup) {
-		for _, r := range p.Rows {
-			m.raw(`<tr>`)
-			m.resourceCells(r.Resource)
-			m.cell("Self-managed license").resourceLicense(r).end()
-			m.quantity("Consumed")
-			if r.LicenseID == "" {
-				m.raw(Missing)
-			} else {
-				m.number(r.Consumed)
+		columns := p.List.columns(ResourceColumns())
+		for i := range p.Rows {
+			m.raw(`<tr><td class="rowhead">`).link(ResourceURL(p.Rows[i].ID), p.Rows[i].ID).end()
+			for _, column := range columns {
+				m.resourceCell(p.Clock, &p.Rows[i], column)
 			}
-			m.end()
-			m.cell("Associated").ago(p.Clock, r.AssociatedAt).end()
 			m.raw(`</tr>`)
 		}
 	})
 }
 
+// resourceCell is a cell of the list of all tracked resources.
+func (m markup) resourceCell(c Clock, r *ResourceRow, column ListColumn) {
+	switch column.Key {
+	case "license":
+		m.cell("Self-managed license").resourceLicense(*r).end()
+	case "consumed":
+		m.quantity("Consumed")
+		if r.LicenseID == "" {
+			m.raw(Missing)
+		} else {
+			m.number(r.Consumed)
+		}
+		m.end()
+	case "associated":
+		m.cell("Associated").ago(c, r.AssociatedAt).end()
+	case "tenancy":
+		m.cell("Tenancy").text(OrMissing(r.Tenancy)).end()
+	case "vcpus":
+		m.optionalNumber(column.Label, r.VCPUs)
+	case "cores":
+		m.optionalNumber(column.Label, r.Cores)
+	case "sockets":
+		m.optionalNumber(column.Label, r.Sockets)
+	default:
+		m.resourceProperty(r.Resource, column.Key)
+	}
+}
+
+func (m markup) optionalNumber(label string, n *int64) {
+	m.quantity(label)
+	if n == nil {
+		m.raw(Missing)
+	} else {
+		m.number(*n)
+	}
+	m.end()
+}
+
 // resourceCells are the cells that every list of resources begins with.
 func (m markup) resourceCells(r usage.Resource) {
 	m.raw(`<td class="rowhead">`).link(ResourceURL(r.ID), r.ID).end()
-	m.cell("Status").resourceStatus(r).end()
-	m.cell("Resource type").text(r.Type.Label()).end()
-	m.cell("Instance type").text(OrMissing(r.InstanceType)).end()
-	m.cell("Platform").text(OrMissing(r.Platform)).end()
-	m.nowrap("Owner account").text(Account(r.OwnerAccountID)).end()
-	m.nowrap("Region").text(OrMissing(r.Region)).end()
+	for _, column := range [...]string{"status", "type", "instance-type", "platform", "account", "region"} {
+		m.resourceProperty(r, column)
+	}
+}
+
+// resourceProperty is the cell of what a resource has by itself.
+func (m markup) resourceProperty(r usage.Resource, column string) {
+	switch column {
+	case "status":
+		m.cell("Status").resourceStatus(r).end()
+	case "type":
+		m.cell("Resource type").text(r.Type.Label()).end()
+	case "instance-type":
+		m.cell("Instance type").text(OrMissing(r.InstanceType)).end()
+	case "platform":
+		m.cell("Platform").text(OrMissing(r.Platform)).end()
+	case "account":
+		m.nowrap("Owner account").text(Account(r.OwnerAccountID)).end()
+	case "region":
+		m.nowrap("Region").text(OrMissing(r.Region)).end()
+	}
 }
 
 func (m markup) resourceStatus(r usage.Resource) markup {
