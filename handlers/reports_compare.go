@@ -175,7 +175,7 @@ func withFile(files []usage.File, f usage.File) []usage.File {
 func (h Reports) compare(ctx context.Context, p *views.ComparePage) (status int, err error) {
 	kind := usage.DifferenceKind(p.List.Param("change"))
 	for beyond := true; beyond; {
-		w := &window{kind: kind, first: int64(p.List.Page-1) * int64(listSize(p.List)), size: listSize(p.List)}
+		w := &window{kind: kind, first: int64(p.List.Page-1) * int64(p.List.Rows()), size: p.List.Rows()}
 		count, err := h.readWindow(ctx, p, w)
 		if err != nil {
 			return h.explainDifference(p, err)
@@ -189,7 +189,7 @@ func (h Reports) compare(ctx context.Context, p *views.ComparePage) (status int,
 // setExactPages tells the list how many rows match. It reports whether the page
 // is beyond the last one: the list is then at that.
 func setExactPages(l *views.List, total int64) (beyond bool) {
-	size := int64(listSize(*l))
+	size := int64(l.Rows())
 	l.Pages = max(int((total+size-1)/size), 1)
 	if l.Filtered() {
 		l.Matches = views.Count(total, "match", "matches")

@@ -46,6 +46,7 @@ func wholeJourney(t *testing.T, s suite, script bool) {
 	p.awaitFiles(2)
 	p.runAndPause()
 	p.selectAndFilter()
+	p.prefer()
 	p.testBucket(files)
 	p.darken()
 	p.blockedByReports()

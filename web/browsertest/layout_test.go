@@ -37,8 +37,36 @@ func everyPage(t *testing.T, s suite) {
 	if len(seen) < 30 {
 		t.Errorf("only %d kinds of pages were found: %v", len(seen), seen)
 	}
+	for _, list := range []string{"/self-managed-licenses", "/tracked-resources", "/usage-reports"} {
+		p.everyColumn(list)
+	}
+	p.pauseAll()
 	p.openGone("/usage-reports/none", http.StatusNotFound)
 	p.valid()
+}
+
+// everyColumn shows a list with all its columns in compact rows of one line.
+func (p *page) everyColumn(list string) {
+	p.t.Helper()
+	p.open(list + "/preferences")
+	p.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("[name=column]:not(:checked), [name=compact], [name=wrap]").forEach((e) => e.click())`))
+	p.follow("Confirm")
+	if p.path() != list {
+		p.t.Errorf("preferences of %s lead to %s", list, p.path())
+	}
+}
+
+// pauseAll pauses both usage reports at once, and asks whether to delete them.
+func (p *page) pauseAll() {
+	p.t.Helper()
+	p.here("Pause")
+	p.want("Select at least one usage report to pause.")
+	p.do(chromedp.Click(chromedp.CSS(`[aria-label="Select all usage reports"]`)))
+	p.follow("Pause")
+	p.want("Paused 2 usage reports.", "No reports are generated until you resume them.")
+	p.do(chromedp.Click(chromedp.CSS(`[aria-label="Select all usage reports"]`)))
+	p.follow("Delete")
+	p.want("Permanently delete 2 usage reports?")
 }
 
 // longNames creates a license and a report with names, texts and tags that are

@@ -129,3 +129,25 @@ func (p *page) selectAndFilter() {
 	p.follow("View details")
 	p.want("Usage report details", "second")
 }
+
+// prefer chooses in the preferences of the table what it shows.
+func (p *page) prefer() {
+	p.t.Helper()
+	p.follow("Usage reports")
+	p.want("S3 bucket")
+	preferences := chromedp.Click(chromedp.CSS(`a[title="Table preferences"]`))
+	if p.script {
+		p.do(preferences)
+	} else {
+		p.expect(http.StatusOK, preferences)
+	}
+	p.want("Choose how this table looks for you, on every device.")
+	p.do(chromedp.Click(field("column", "description")), chromedp.Click(field("column", "bucket")))
+	p.choose("page_size", "10")
+	p.follow("Confirm")
+	p.want("Usage reports (2)", "Database licenses for the audit")
+	if ask(p, chromedp.Evaluate[bool](call(seen, "S3 bucket"))) {
+		p.t.Error("the table shows a column that was left out")
+	}
+	p.follow("second")
+}
