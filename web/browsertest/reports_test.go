@@ -134,7 +134,7 @@ func (p *page) selectAndFilter() {
 func (p *page) prefer() {
 	p.t.Helper()
 	p.follow("Usage reports")
-	p.want("S3 bucket")
+	p.want("Next report")
 	preferences := chromedp.Click(chromedp.CSS(`a[title="Table preferences"]`))
 	if p.script {
 		p.do(preferences)
@@ -142,11 +142,11 @@ func (p *page) prefer() {
 		p.expect(http.StatusOK, preferences)
 	}
 	p.want("Choose how this table looks for you, on every device.")
-	p.do(chromedp.Click(field("column", "description")), chromedp.Click(field("column", "bucket")))
+	p.do(chromedp.Click(field("column", "description")), chromedp.Click(field("column", "next-report")))
 	p.choose("page_size", "10")
 	p.follow("Confirm")
 	p.want("Usage reports (2)", "Database licenses for the audit")
-	if ask(p, chromedp.Evaluate[bool](call(seen, "S3 bucket"))) {
+	if ask(p, chromedp.Evaluate[bool](call(seen, "Next report"))) {
 		p.t.Error("the table shows a column that was left out")
 	}
 	p.follow("second")
