@@ -21,13 +21,13 @@ const find = `(name) => [...document.querySelectorAll("a[href], button")].find((
 // named selects the link or button with that name.
 func named(name string) chromedp.JSPath { return chromedp.JSPath(call(find, name)) }
 
-// field selects the control of a form by the name under which it is sent; of
-// tiles the one with the value.
+// field selects the control of a form by the name under which it is sent, not
+// that of the search in the top bar; of tiles the one with the value.
 func field(name string, value ...string) chromedp.CSS {
 	if len(value) > 0 {
 		return chromedp.CSS(fmt.Sprintf(`[name=%q][value=%q]`, name, value[0]))
 	}
-	return chromedp.CSS(fmt.Sprintf(`[name=%q]`, name))
+	return chromedp.CSS(fmt.Sprintf(`[name=%q]:not(.topbar *)`, name))
 }
 
 // call is a call of a function of the browser.

@@ -56,17 +56,17 @@ func (p *page) everyColumn(list string) {
 	}
 }
 
-// pauseAll pauses both usage reports at once, and asks whether to delete them.
+// pauseAll pauses all usage reports at once, and asks whether to delete them.
 func (p *page) pauseAll() {
 	p.t.Helper()
 	p.here("Pause")
 	p.want("Select at least one usage report to pause.")
 	p.do(chromedp.Click(chromedp.CSS(`[aria-label="Select all usage reports"]`)))
 	p.follow("Pause")
-	p.want("Paused 2 usage reports.", "No reports are generated until you resume them.")
+	p.want("Paused 3 usage reports.", "No reports are generated until you resume them.")
 	p.do(chromedp.Click(chromedp.CSS(`[aria-label="Select all usage reports"]`)))
 	p.follow("Delete")
-	p.want("Permanently delete 2 usage reports?")
+	p.want("Permanently delete 3 usage reports?")
 }
 
 // longNames creates a license and a report with names, texts and tags that are
