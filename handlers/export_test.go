@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,7 +45,7 @@ func TestListsAreDownloadedWhole(t *testing.T) {
 		for i := range rows {
 			rows[i] = instance(fmt.Sprintf("i-%04d", i), webtest.Account, []string{"running", "stopped"}[i%2], "")
 		}
-		track(t, console, append(rows, instance("i-other", "730511824490", "running", ""))...)
+		track(t, console, slices.Concat(rows, []string{instance("i-other", "730511824490", "running", "")})...)
 		browser := console.SignIn(t, usage.Viewer)
 
 		page := browser.Get(t, "/usage-reports?sort=-name&q=daily&size=10")
