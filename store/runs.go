@@ -44,14 +44,14 @@ func insertRuns(tx *gorm.DB, runs ...usage.Run) error {
 
 // insertRows inserts runs as they are, with their files.
 func insertRows(tx *gorm.DB, runs []usage.Run) error {
-	if err := tx.Create(&runs).Error; err != nil {
+	if err := createMany(tx, runs); err != nil {
 		return err
 	}
 	var files []usage.File
 	for _, run := range runs {
 		files = append(files, run.Files...)
 	}
-	return tx.Create(&files).Error
+	return createMany(tx, files)
 }
 
 // largeRun is how many resources make a run large: some hundredths of a second
