@@ -56,11 +56,13 @@ func (s *Store) Reports(ctx context.Context, q ReportQuery) ([]ReportRow, int64,
 func (s *Store) reportRows(ctx context.Context, q ReportQuery, limit, offset int) ([]ReportRow, error) {
 	where, args := s.reportConditions(q)
 	order := reportOrder(q.Sort).sql()
-	query := "SELECT r.*, l.name AS license_name FROM (" + q.page(where, order) + ") p " +
+	query := "SELECT " + reportColumns + " FROM (" + q.page(where, order) + ") p " +
 		"CROSS JOIN reports r CROSS JOIN licenses l WHERE r.id = p.page_id AND l.id = r.license_id" + order
-	var rows []ReportRow
-	err := q.reader(ctx, s).Raw(query, append(args, limit, offset)...).Scan(&rows).Error
-	return rows, err
+	rows, err := q.reader(ctx, s).Raw(query, append(args, limit, offset)...).Rows()
+	if err != nil {
+		return nil, err
+	}
+	return scanReports(rows)
 }
 
 // reader is where the page is read: one that has to be searched for may take
