@@ -41,9 +41,9 @@ func TestListsAreDownloadedWhole(t *testing.T) {
 			storedReport(t, console, license, fmt.Sprintf("daily-%d", i), described("-1+1\nsecond line"), tagged("team", "a"))
 		}
 		const many = 1_201 // more than two batches
-		rows := make([]string, many)
-		for i := range rows {
-			rows[i] = instance(fmt.Sprintf("i-%04d", i), webtest.Account, []string{"running", "stopped"}[i%2], "")
+		var rows []string
+		for i := range many {
+			rows = append(rows, instance(fmt.Sprintf("i-%04d", i), webtest.Account, []string{"running", "stopped"}[i%2], ""))
 		}
 		track(t, console, slices.Concat(rows, []string{instance("i-other", "730511824490", "running", "")})...)
 		browser := console.SignIn(t, usage.Viewer)
