@@ -112,7 +112,7 @@ func TestLinesForMachines(t *testing.T) {
 	if _, there := lines["pages/echo"]; there {
 		t.Error("a family that was not asked for has a line")
 	}
-	if !strings.Contains(out.String(), "\n1 of 8 goals met.\n") {
+	if !strings.Contains(out.String(), "\n1 of 9 goals met.\n") {
 		t.Errorf("no sum in\n%s", &out)
 	}
 }
