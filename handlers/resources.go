@@ -131,9 +131,14 @@ func (h *Console) scope(ctx context.Context, q *store.ResourceQuery) (crossAccou
 }
 
 // readResources reads the rows of a page of resources. It returns how many all
-// selects, too: the list without its filter.
+// selects, too: the list without its filter. Where a search would take too long
+// it looks at beginnings alone, and the list says so.
 func (h *Console) readResources(ctx context.Context, l *views.List, q, all store.ResourceQuery) (rows []views.ResourceRow, total int64, err error) {
 	found, total, err := h.store.Resources(ctx, q)
+	if errors.Is(err, store.ErrSlow) {
+		q.Beginning, l.Beginnings = true, true
+		found, total, err = h.store.Resources(ctx, q)
+	}
 	if err != nil {
 		return nil, 0, err
 	}

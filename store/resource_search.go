@@ -20,14 +20,14 @@ type ResourceSearch struct {
 // 1. It reads ranges of indexes, of which it sees no more than it returns and
 // counts: a part of a text would be looked for in all resources.
 func (s *Store) SearchResources(ctx context.Context, q ResourceSearch) ([]ResourceRow, int64, error) {
-	ranges := q.ranges()
-	found, err := s.firstInRanges(ctx, ranges, q.Limit)
+	found, err := s.firstInRanges(ctx, q.ranges(), q.Limit)
 	if err != nil {
 		return nil, 0, translate(err)
 	}
 	total := int64(len(found))
 	if len(found) == q.Limit {
-		if total, err = s.countRanges(ctx, ranges); err != nil {
+		ids, args := q.condition()
+		if total, err = s.countResources(ctx, ids, args...); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -53,14 +53,14 @@ func (s *Store) firstInRanges(ctx context.Context, ranges []idRange, limit int) 
 	return found, nil
 }
 
-func (s *Store) countRanges(ctx context.Context, ranges []idRange) (int64, error) {
+// condition selects the ids of all ranges, of each as many as are counted.
+func (q ResourceSearch) condition() (ids string, args []any) {
 	var parts []string
-	var args []any
-	for _, r := range ranges {
+	for _, r := range q.ranges() {
 		parts = append(parts, "SELECT * FROM ("+r.ids+") part")
 		args = append(append(args, r.args...), CountBound+1)
 	}
-	return s.countResources(ctx, strings.Join(parts, " UNION ALL "), args...)
+	return strings.Join(parts, " UNION ALL "), args
 }
 
 // idRange is a query for ids out of one range of an index, without its limit.

@@ -49,7 +49,8 @@ type ResourceRow struct {
 
 // ResourceQuery selects a page of resources.
 type ResourceQuery struct {
-	Text      string // beginning of the resource id, or part of ARN, platform, instance type
+	Text      string // part of id, ARN, platform, instance type or region, whatever the case, or an account
+	Beginning bool   // Text is looked for in what ids and ARNs begin with alone, which indexes know: see ErrSlow
 	Type      string // a usage.ResourceType; else any
 	Status    string // AWS's own word; empty for any
 	LicenseID string // of a license; empty for any, "none" for those that use none
@@ -65,9 +66,27 @@ type ResourceQuery struct {
 // CountBound is where exact counting ends: a list says "10,000+" then.
 const CountBound = 10_000
 
+// searchPatience is how long resources are searched for a part of a text,
+// unless Options say otherwise: some hundred thousand are looked at meanwhile.
+const searchPatience = 2 * time.Second
+
 // Resources returns a page of resources and how many match in all, counted
-// up to CountBound + 1.
+// up to CountBound + 1. ErrSlow means that Text has to be looked for in too
+// many resources; it can still be found at a Beginning.
 func (s *Store) Resources(ctx context.Context, q ResourceQuery) ([]ResourceRow, int64, error) {
+	if q.Text == "" || q.Beginning {
+		return s.resourcesPage(ctx, q)
+	}
+	patient, cancel := context.WithTimeout(ctx, s.patience)
+	defer cancel()
+	rows, total, err := s.resourcesPage(patient, q)
+	if err != nil && patient.Err() != nil && ctx.Err() == nil {
+		return nil, 0, fmt.Errorf("resources with “%s”: %w", q.Text, ErrSlow)
+	}
+	return rows, total, err
+}
+
+func (s *Store) resourcesPage(ctx context.Context, q ResourceQuery) ([]ResourceRow, int64, error) {
 	from, args := s.resourceConditions(q)
 	rows, err := s.resourceRows(ctx, q, q.Size, offset(q.Page, q.Size))
 	if err != nil {
@@ -158,7 +177,12 @@ func (s *Store) resourceConditions(q ResourceQuery) (string, []any) {
 	if q.Without != "" {
 		add("NOT EXISTS (SELECT 1 FROM associations n WHERE n.license_id = ? AND n.resource_id = r.id)", q.Without)
 	}
-	if q.Text != "" {
+	switch {
+	case q.Text == "":
+	case q.Beginning:
+		condition, values := ResourceSearch{Text: q.Text, Account: q.Account}.condition()
+		add("r.id IN ("+condition+")", values...)
+	default:
 		pattern := likePattern(q.Text)
 		add("("+s.like("r.id")+" OR "+s.like("r.arn")+" OR "+s.like("r.platform")+" OR "+s.like("r.instance_type")+" OR "+s.like("r.region")+" OR r.owner_account_id = ?)",
 			pattern, pattern, pattern, pattern, pattern, q.Text)

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"sync"
@@ -35,7 +36,8 @@ func claimOne(t *testing.T, s *store.Store, now time.Time) usage.Run {
 func finish(t *testing.T, s *store.Store, run usage.Run, now time.Time, rows int64) {
 	t.Helper()
 	for i := range run.Files {
-		run.Files[i].Bucket, run.Files[i].Rows, run.Files[i].Consumed, run.Files[i].PublishedAt = "b", rows, 2*rows, &now
+		f := &run.Files[i]
+		f.Bucket, f.Rows, f.Consumed, f.PublishedAt = "b", rows, cmp.Or(f.Consumed, 2*rows), &now
 	}
 	if err := s.FinishRun(t.Context(), run, now); err != nil {
 		t.Fatal(err)

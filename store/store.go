@@ -7,6 +7,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -32,6 +33,7 @@ var (
 	ErrPaused      = errors.New("paused")                  // the report generates nothing
 	ErrLost        = errors.New("claim lost")              // another worker has the run, or it was given up
 	ErrUsersExist  = errors.New("there are users already") // the first start is over
+	ErrSlow        = errors.New("takes too long")          // it would have to look at too much
 	ErrUnavailable = errors.New("database not available")  // locked, read-only, full or gone
 )
 
@@ -45,6 +47,9 @@ type Options struct {
 	// Streams is how many snapshots may be read at once; they have database
 	// connections of their own, so that long reports never hold up a page.
 	Streams int
+	// SearchPatience is how long resources are searched for a part of a text
+	// before ErrSlow; 0 for two seconds.
+	SearchPatience time.Duration
 	// TempDir is where large imports are sorted; empty for the system's.
 	TempDir string
 	Logger  *slog.Logger
@@ -58,6 +63,7 @@ type Store struct {
 	dialect     dialect
 	account     usage.Account
 	tempDir     string
+	patience    time.Duration // with a search among all resources
 	file        string        // SQLite: its path
 	checkpoints *checkpointer // SQLite only
 	present     func() error  // SQLite: tells whether the open file is still the one at its path
@@ -74,7 +80,7 @@ const (
 
 // Open opens the database, creates what is missing and applies migrations.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{account: o.Account, tempDir: o.TempDir}
+	s := &Store{account: o.Account, tempDir: o.TempDir, patience: cmp.Or(o.SearchPatience, searchPatience)}
 	open := s.openSQLite
 	if strings.HasPrefix(o.URL, "postgres://") || strings.HasPrefix(o.URL, "postgresql://") {
 		open = s.openPostgres

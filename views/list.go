@@ -25,7 +25,8 @@ type List struct {
 
 	Exports bool // the list can be downloaded at ExportURL
 
-	Matches string // how many rows the filter found: "12 matches", "10,000+ matches"; "" when nothing is filtered
+	Beginnings bool   // the search looked only at what ids and ARNs begin with, since all would take too long
+	Matches    string // how many rows the filter found: "12 matches", "10,000+ matches"; "" when nothing is filtered
 }
 
 // Param is a name and a value of a query.

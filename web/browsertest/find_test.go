@@ -27,7 +27,7 @@ func field(name string, value ...string) chromedp.CSS {
 	if len(value) > 0 {
 		return chromedp.CSS(fmt.Sprintf(`[name=%q][value=%q]`, name, value[0]))
 	}
-	return chromedp.CSS(fmt.Sprintf(`[name=%q]:not(.topbar *)`, name))
+	return chromedp.CSS(fmt.Sprintf(`[name=%q]:not(meta, .topbar *)`, name))
 }
 
 // call is a call of a function of the browser.
