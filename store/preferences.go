@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
 
@@ -20,11 +21,11 @@ type ListPreferences struct {
 // each where that is nothing.
 func (s *Store) ListPreferences(ctx context.Context, userID int64, list string) (ListPreferences, error) {
 	out := ListPreferences{UserID: userID, List: list}
-	err := s.query(ctx).Raw("SELECT * FROM list_preferences WHERE user_id = ? AND list = ?", userID, list).Scan(&out).Error
+	err := s.brief(ctx).Raw("SELECT * FROM list_preferences WHERE user_id = ? AND list = ?", userID, list).Scan(&out).Error
 	return out, translate(err)
 }
 
 // SetListPreferences keeps them.
 func (s *Store) SetListPreferences(ctx context.Context, p ListPreferences) error {
-	return translate(s.write.WithContext(ctx).Clauses(clause.OnConflict{UpdateAll: true}).Create(&p).Error)
+	return s.inTx(ctx, func(tx *gorm.DB) error { return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&p).Error })
 }
