@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 
@@ -145,7 +146,11 @@ func (u *upload) complete(ctx context.Context) error {
 	var only condition
 	if w := u.options.Writer; w != nil {
 		var err error
-		if _, only, err = u.client.turn(ctx, u.object, *w); err != nil {
+		_, only, err = u.client.turn(ctx, u.object, *w)
+		switch {
+		case status(err) == http.StatusForbidden: // credentials that may only write
+			only = ifAbsent()
+		case err != nil:
 			return err
 		}
 	}

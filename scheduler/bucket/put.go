@@ -84,7 +84,7 @@ func (c *Client) put(ctx context.Context, o *Object, src *source, options PutOpt
 		return err
 	}
 	// Nearly always there is nothing yet, so it is not worth a look before.
-	return c.conditionally(ctx, o, options.Writer, condition{ifNoneMatch: aws.String("*")}, func(only condition) error {
+	return c.conditionally(ctx, o, options.Writer, ifAbsent(), func(only condition) error {
 		return c.putWhole(ctx, o, *head, only, options.guard)
 	})
 }

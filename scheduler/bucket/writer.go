@@ -56,6 +56,9 @@ func writerOf(o Object) Writer {
 // it is the one with that ETag.
 type condition struct{ ifNoneMatch, ifMatch *string }
 
+// ifAbsent holds while there is no object.
+func ifAbsent() condition { return condition{ifNoneMatch: aws.String("*")} }
+
 // conditionTries is how often others may write the key between a look at it
 // and the write. Each is a later attempt, so a second time is rare already.
 const conditionTries = 4
@@ -99,7 +102,7 @@ func (c *Client) doWithout(write func(condition) error) error {
 func (c *Client) turn(ctx context.Context, o *Object, w Writer) (last Writer, next condition, err error) {
 	there, err := c.Head(ctx, o.Bucket, o.Key)
 	if errors.Is(err, ErrNoObject) {
-		return Writer{}, condition{ifNoneMatch: aws.String("*")}, nil
+		return Writer{}, ifAbsent(), nil
 	}
 	if err != nil {
 		return Writer{}, condition{}, err

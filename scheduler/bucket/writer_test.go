@@ -130,3 +130,31 @@ func TestWriterMeetsAServerWithoutConditions(t *testing.T) {
 		})
 	}
 }
+
+// TestWriterThatMayNotLook has credentials with which S3 tells nothing of
+// objects, not even that there is none.
+func TestWriterThatMayNotLook(t *testing.T) {
+	t.Parallel()
+	blind := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodHead {
+				w.WriteHeader(http.StatusForbidden)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+	for name, size := range sizes() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := open(t, openS3(t, blind))
+			if _, err := c.Put(t.Context(), "reports", "k", stream(size), PutOptions{Writer: &Writer{1, "a"}}); err != nil {
+				t.Fatal(err)
+			}
+			_, err := c.Put(t.Context(), "reports", "k", stream(size), PutOptions{Writer: &Writer{2, "b"}})
+			if f := Explain(err, "reports"); f.Code != "AccessDenied" {
+				t.Errorf("what it can't tell from a later one was replaced: %v", err)
+			}
+		})
+	}
+}
