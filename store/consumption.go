@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,12 +19,30 @@ const consumptionPoints = 120
 // two moments, in the order of time, as long as it was about the license that
 // it is about now.
 func (s *Store) ReportConsumption(ctx context.Context, r usage.Report, from, to time.Time) ([]usage.ConsumptionPoint, error) {
-	return consumptionIn(s.query(ctx), "report_id = ? AND license_id = ?", []any{r.ID, r.LicenseID}, moments(from, to, consumptionPoints))
+	return consumptionBetween(s.query(ctx), "report_id = ? AND license_id = ?", []any{r.ID, r.LicenseID}, from, to)
 }
 
 // LicenseConsumption is ReportConsumption of all reports about a license.
 func (s *Store) LicenseConsumption(ctx context.Context, licenseID string, from, to time.Time) ([]usage.ConsumptionPoint, error) {
-	return consumptionIn(s.query(ctx), "license_id = ?", []any{licenseID}, moments(from, to, consumptionPoints))
+	return consumptionBetween(s.query(ctx), "license_id = ?", []any{licenseID}, from, to)
+}
+
+// consumptionBetween reads the first point of a time, from which its change
+// counts, and then the last of each part.
+func consumptionBetween(db *gorm.DB, which string, key []any, from, to time.Time) ([]usage.ConsumptionPoint, error) {
+	points, err := consumptionIn(db, which, key, moments(from, to, consumptionPoints))
+	if err != nil || len(points) == 0 {
+		return points, err
+	}
+	var first usage.ConsumptionPoint
+	query := "SELECT published_at AS at, consumed, license_count AS count FROM files WHERE " + which + " AND published_at > ? ORDER BY published_at LIMIT 1"
+	if err := db.Raw(query, append(slices.Clone(key), utc(from))...).Scan(&first).Error; err != nil {
+		return nil, translate(err)
+	}
+	if first.Consumed != points[0].Consumed {
+		points = slices.Insert(points, 0, first)
+	}
+	return points, nil
 }
 
 // moments are the ends of n equal parts of a time, after its beginning.

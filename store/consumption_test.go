@@ -53,6 +53,10 @@ func TestConsumptionOverTime(t *testing.T) {
 		if got := figures(ofLicense); len(got) != 4 || got[0] != 3 || !ofLicense[3].At.Equal(now) {
 			t.Errorf("the license has %v until %v, want four figures until %v", got, ofLicense, now)
 		}
+		ofYear, err := s.LicenseConsumption(t.Context(), l.ID, now.AddDate(-1, 0, 0), now)
+		if got := figures(ofYear); err != nil || len(got) != 2 || got[0] != 3 || got[1] != 9 {
+			t.Errorf("the license has %v in a year, want the first and the last of its only part: %v", got, err)
+		}
 		r.LicenseID = createLicense(t, s, "Other").ID
 		if got, err := s.ReportConsumption(t.Context(), r, now.AddDate(-1, 0, 0), now); err != nil || len(got) != 0 {
 			t.Errorf("about another license it has %v, %v", got, err)
