@@ -164,82 +164,6 @@ func (s *Store) Disassociate(ctx context.Context, act usage.Act, licenseID strin
 	return ended, err
 }
 
-// recount computes consumption anew after an edit of a license that changes
-// what its resources consume. An edit that would pass the hard limit comes as
-// usage.FieldErrors of the rule.
-func (s *Store) recount(tx *gorm.DB, old, l usage.License) error {
-	before, _ := old.Rules.Get(usage.HonorVCPUOptimization)
-	after, _ := l.Rules.Get(usage.HonorVCPUOptimization)
-	if before == after {
-		return nil
-	}
-	delta := usage.Consumption{}
-	for last := ""; ; {
-		batch, err := associationsAfter(tx, l.ID, last)
-		if err != nil || len(batch) == 0 {
-			return orElse(err, func() error { return grow(tx, l, delta) })
-		}
-		var moved []usage.Association
-		for _, b := range batch {
-			a := b.Association
-			a.Consumed, err = usage.Consume(l, b.Resource, a.Given)
-			if err != nil {
-				a.Consumed = b.Consumed // the attribute is not known: what was counted stays
-			}
-			if a.Consumed != b.Consumed {
-				a.Line = usage.AppendResourceLine(nil, b.Resource, a)
-				delta.Add(a.ResourceType, 0, a.Consumed-b.Consumed)
-				moved = append(moved, a)
-			}
-		}
-		if err := putAssociations(tx, moved); err != nil {
-			return err
-		}
-		last = batch[len(batch)-1].ResourceID
-	}
-}
-
-// grow adds what the resources of a license consume under its new rules to the
-// counters, within its limit.
-func grow(tx *gorm.DB, l usage.License, delta usage.Consumption) error {
-	before, err := consumption(tx, l.ID)
-	if err != nil {
-		return err
-	}
-	if err := withinLimit(l, before.Consumed(), delta.Consumed()); err != nil {
-		return usage.FieldErrors{{Field: string(usage.HonorVCPUOptimization), Message: err.Error()}}
-	}
-	return addCounters(tx, l.ID, delta)
-}
-
-func orElse(err error, next func() error) error {
-	if err != nil {
-		return err
-	}
-	return next()
-}
-
-// resourceAssociation is an association with its resource.
-type resourceAssociation struct {
-	usage.Association
-	Resource usage.Resource `gorm:"embedded;embeddedPrefix:resource__"`
-}
-
-// associationsAfter returns the next batch of a license's associations, in
-// the order of resource ids, with their resources.
-func associationsAfter(tx *gorm.DB, licenseID, last string) ([]resourceAssociation, error) {
-	var batch []resourceAssociation
-	err := tx.Raw(`
-SELECT a.license_id, a.resource_id, a.resource_type, a.consumed, a.given, a.associated_at, a.line,
-       r.id AS resource__id, r.arn AS resource__arn, r.type AS resource__type, r.status AS resource__status,
-       r.owner_account_id AS resource__owner_account_id, r.region AS resource__region, r.platform AS resource__platform,
-       r.instance_type AS resource__instance_type, r.tenancy AS resource__tenancy, r.vcpus AS resource__vcpus,
-       r.cores AS resource__cores, r.sockets AS resource__sockets, r.threads_per_core AS resource__threads_per_core
-FROM associations a JOIN resources r ON r.id = a.resource_id
-WHERE a.license_id = ? AND a.resource_id > ? ORDER BY a.resource_id LIMIT ?`, licenseID, last, associationBatch).Scan(&batch).Error
-	return batch, err
-}
-
 // insertAssociations and associationConflict are the two ends of a statement
 // that writes associations: the time of an association never changes.
 const (
@@ -256,7 +180,7 @@ func putAssociations(tx *gorm.DB, associations []usage.Association) error {
 		for _, a := range associations[:n] {
 			args = append(args, a.LicenseID, a.ResourceID, a.ResourceType, a.Consumed, a.Given, utc(a.AssociatedAt), a.Line)
 		}
-		if err := tx.Exec(insertAssociations+placeholders(n, 7)+associationConflict, args...).Error; err != nil {
+		if err := tx.Exec(insertAssociations+rowsOf("(?,?,?,?,?,?,?)", n)+associationConflict, args...).Error; err != nil {
 			return err
 		}
 		associations = associations[n:]
@@ -280,12 +204,6 @@ func addCounters(tx *gorm.DB, licenseID string, delta usage.Consumption) error {
 	}
 	sum := "SELECT coalesce(sum(consumed), 0) FROM license_counters WHERE license_id = ?"
 	return tx.Exec("UPDATE licenses SET used = ("+sum+") WHERE id = ?", licenseID, licenseID).Error
-}
-
-// placeholders returns "(?,?),(?,?)" for rows of columns.
-func placeholders(rows, columns int) string {
-	row := "(" + strings.TrimSuffix(strings.Repeat("?,", columns), ",") + ")"
-	return strings.TrimSuffix(strings.Repeat(row+",", rows), ",")
 }
 
 // unique returns ids without repetitions, in their order.

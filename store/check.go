@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
 	"maps"
 
 	"gorm.io/gorm"
@@ -39,6 +40,9 @@ func (s *Store) CheckLicenses(ctx context.Context, act usage.Act, repair bool, f
 	}
 	for _, id := range ids {
 		c, err := s.checkLicense(ctx, act, id, repair)
+		if errors.Is(err, ErrNotFound) {
+			continue // deleted meanwhile
+		}
 		if err != nil {
 			return err
 		}
@@ -90,16 +94,8 @@ func compareStored(tx *gorm.DB, id string, mend func(wrong []usage.Association) 
 	}
 	maps.DeleteFunc(c.Stored, func(_ usage.ResourceType, u usage.TypeUsage) bool { return u == usage.TypeUsage{} })
 	c.Counted = usage.Consumption{}
-	for last := ""; ; {
-		batch, err := associationsAfter(tx, id, last)
-		if err != nil || len(batch) == 0 {
-			return c, err
-		}
-		if err := mend(c.add(batch)); err != nil {
-			return c, err
-		}
-		last = batch[len(batch)-1].ResourceID
-	}
+	err = eachAssociation(tx, id, func(batch []resourceAssociation) error { return mend(c.add(batch)) })
+	return c, err
 }
 
 // add counts associations and returns those whose lines are wrong, mended.

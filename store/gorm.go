@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -50,3 +51,6 @@ func isClosed(err error) bool {
 	}
 	return false
 }
+
+// rowsOf returns what VALUES takes for n rows, of which row is one: "(?, ?)".
+func rowsOf(row string, n int) string { return strings.TrimSuffix(strings.Repeat(row+",", n), ",") }

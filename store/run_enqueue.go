@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -93,15 +92,15 @@ func (s *Store) enqueue(tx *gorm.DB, due []dueReport, runs []usage.Run) error {
 // moveOn gives each report its next slot after its run was made, and shows
 // which are being published.
 func (s *Store) moveOn(tx *gorm.DB, due []dueReport, runs []usage.Run) error {
-	row := "(?, ?, ?),"
+	row := "(?, ?, ?)"
 	if s.dialect == postgresDialect {
-		row = "(?, CAST(? AS timestamptz), CAST(? AS boolean)),"
+		row = "(?, CAST(? AS timestamptz), CAST(? AS boolean))"
 	}
 	slots := make([]any, 0, 3*len(due))
 	for i, r := range due {
 		slots = append(slots, r.ID, utc(r.Frequency.Next(r.GridStart, runs[i].CreatedAt)), runs[i].State == usage.RunRunning)
 	}
-	update := "WITH slots (id, slot, running) AS (VALUES " + strings.TrimSuffix(strings.Repeat(row, len(due)), ",") + `)
+	update := "WITH slots (id, slot, running) AS (VALUES " + rowsOf(row, len(due)) + `)
 		UPDATE reports SET next_run_at = slots.slot,
 			status = CASE WHEN slots.running THEN 'in-progress' ELSE reports.status END,
 			failure = CASE WHEN slots.running THEN '' ELSE reports.failure END

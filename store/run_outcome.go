@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -68,9 +67,9 @@ func reportsOfRuns(runs []usage.Run) []string {
 // recordFiles writes the figures of files that were published, many in one
 // statement.
 func (s *Store) recordFiles(tx *gorm.DB, runs []usage.Run) error {
-	row := "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?),"
+	row := "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 	if s.dialect == postgresDialect {
-		row = "(?, ?, ?, ?, ?::bigint, ?::bigint, ?::timestamptz, ?::bigint, ?::bigint, ?::bigint, ?::timestamptz),"
+		row = "(?, ?, ?, ?, ?::bigint, ?::bigint, ?::timestamptz, ?::bigint, ?::bigint, ?::bigint, ?::timestamptz)"
 	}
 	var figures []any
 	rows := 0
@@ -90,7 +89,7 @@ func (s *Store) recordFiles(tx *gorm.DB, runs []usage.Run) error {
 		return nil
 	}
 	update := `WITH figures (run_id, type, bucket, license_id, "rows", size, published_at, consumed, license_count, duration_ms, compare_due_at) AS (VALUES ` +
-		strings.TrimSuffix(strings.Repeat(row, rows), ",") + `)
+		rowsOf(row, rows) + `)
 		UPDATE files SET bucket = figures.bucket, license_id = figures.license_id, "rows" = figures."rows", size = figures.size, published_at = figures.published_at,
 			consumed = figures.consumed, license_count = figures.license_count, duration_ms = figures.duration_ms, compare_due_at = figures.compare_due_at
 		FROM figures WHERE files.run_id = figures.run_id AND files.type = figures.type`

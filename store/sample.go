@@ -68,8 +68,11 @@ func (s *Store) LoadSample(ctx context.Context, act usage.Act, e *sample.Estate)
 		}
 		files := sampleFiles(e)
 		claim := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&sampleRow{sampleEstate, "1"})
-		if claim.Error != nil || claim.RowsAffected == 0 {
-			return orElse(claim.Error, func() error { return addDiscards(tx, discardsOf(files, act.At)) })
+		if claim.Error != nil {
+			return claim.Error
+		}
+		if claim.RowsAffected == 0 {
+			return addDiscards(tx, discardsOf(files, act.At))
 		}
 		loaded = true
 		for _, insert := range []func(*gorm.DB, *sample.Estate) error{insertSampleLicenses, insertSampleResources, insertSampleReports, markSample} {
