@@ -85,7 +85,7 @@ func (h Reports) Update(c echo.Context) error {
 func updatedFlash(name string, status usage.ReportStatus) views.Flash {
 	flash := views.Flash{Kind: views.KindSuccess, Title: "Successfully updated usage report " + name + ".", Text: "A new report is generated within an hour."}
 	if status == usage.ReportPaused {
-		flash.Text = "No reports are generated until you resume it."
+		flash.Text = pausedText
 	}
 	return flash
 }

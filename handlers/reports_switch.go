@@ -26,11 +26,17 @@ type reportSwitch struct {
 // namesInFlash is how many names a flash tells before it counts them.
 const namesInFlash = 5
 
+// What pausing and resuming a usage report means.
+const (
+	pausedText  = "No reports are generated until you resume it."
+	resumedText = "The next report is generated within 60 minutes."
+)
+
 // PauseSeveral is POST /usage-reports/pause.
 func (h Reports) PauseSeveral(c echo.Context) error {
 	return h.switchSeveral(c, reportSwitch{
 		do: h.store.PauseReport, verb: "pause", done: "Paused",
-		text: "No reports are generated until you resume it.", several: "No reports are generated until you resume them.",
+		text: pausedText, several: "No reports are generated until you resume them.",
 		already: func(r usage.Report) bool { return r.Status == usage.ReportPaused }, state: "paused already",
 	})
 }
@@ -39,7 +45,7 @@ func (h Reports) PauseSeveral(c echo.Context) error {
 func (h Reports) ResumeSeveral(c echo.Context) error {
 	return h.switchSeveral(c, reportSwitch{
 		do: h.store.ResumeReport, verb: "resume", done: "Resumed",
-		text: "The next report is generated within 60 minutes.", several: "The next reports are generated within 60 minutes.",
+		text: resumedText, several: "The next reports are generated within 60 minutes.",
 		already: func(r usage.Report) bool { return r.Status != usage.ReportPaused }, state: "not paused",
 	})
 }

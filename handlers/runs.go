@@ -38,7 +38,7 @@ func (h Runs) start(c echo.Context, begin func(context.Context, usage.Act, strin
 	case errors.Is(err, store.ErrRunning):
 		flash = views.Flash{Kind: views.KindInfo, Title: "A report for " + r.Name + " is already being generated."}
 	case errors.Is(err, store.ErrPaused):
-		flash = views.Flash{Kind: views.KindInfo, Title: "Usage report " + r.Name + " is paused.", Text: "No reports are generated until you resume it."}
+		flash = views.Flash{Kind: views.KindInfo, Title: "Usage report " + r.Name + " is paused.", Text: pausedText}
 	default:
 		return h.orTombstone(c, err)
 	}
@@ -51,7 +51,7 @@ func (h Runs) Pause(c echo.Context) error {
 	if err != nil {
 		return h.orTombstone(c, err)
 	}
-	return h.redirect(c, views.ReportURL(r.ID), views.Flash{Kind: views.KindSuccess, Title: "Paused usage report " + r.Name + ".", Text: "No reports are generated until you resume it."})
+	return h.redirect(c, views.ReportURL(r.ID), views.Flash{Kind: views.KindSuccess, Title: "Paused usage report " + r.Name + ".", Text: pausedText})
 }
 
 // Resume is POST /usage-reports/:id/resume.
@@ -61,5 +61,5 @@ func (h Runs) Resume(c echo.Context) error {
 		return h.orTombstone(c, err)
 	}
 	h.nudge("publish")
-	return h.redirect(c, views.ReportURL(r.ID), views.Flash{Kind: views.KindSuccess, Title: "Resumed usage report " + r.Name + ".", Text: "The next report is generated within 60 minutes."})
+	return h.redirect(c, views.ReportURL(r.ID), views.Flash{Kind: views.KindSuccess, Title: "Resumed usage report " + r.Name + ".", Text: resumedText})
 }
