@@ -34,11 +34,7 @@ func (p *program) importFile(ctx context.Context, c importCommand) error {
 	if err != nil {
 		return explainImport(os.Stderr, c.File, err)
 	}
-	rows := "rows"
-	if result.Rows == 1 {
-		rows = "row"
-	}
-	_, err = fmt.Printf("Imported %d %s: %d new, %d updated, %d unchanged.\n", result.Rows, rows, result.New, result.Updated, result.Unchanged)
+	_, err = fmt.Printf("Imported %s: %d new, %d updated, %d unchanged.\n", count(result.Rows, "row", "rows"), result.New, result.Updated, result.Unchanged)
 	return err
 }
 
