@@ -28,7 +28,7 @@ func sendRows[T any](c echo.Context, t *usage.Table, add func(*usage.Table, T)) 
 			return err
 		}
 		if c.Request().Method == http.MethodHead {
-			return http.ErrBodyNotAllowed
+			return errEnough
 		}
 		return nil
 	}
@@ -36,7 +36,7 @@ func sendRows[T any](c echo.Context, t *usage.Table, add func(*usage.Table, T)) 
 
 // sent leaves out that a HEAD request was over early.
 func sent(err error) error {
-	if errors.Is(err, http.ErrBodyNotAllowed) {
+	if errors.Is(err, errEnough) {
 		return nil
 	}
 	return err

@@ -13,8 +13,8 @@ import (
 	"license-manager/views"
 )
 
-// errEnough ends a comparison of which nothing more is needed.
-var errEnough = errors.New("enough of the difference is read")
+// errEnough ends the reading of rows of which no more is needed.
+var errEnough = errors.New("no more rows are needed")
 
 // window keeps the differences of one page of those that pass by.
 type window struct {
@@ -140,7 +140,7 @@ func (h Reports) sendDifference(c echo.Context, p views.ComparePage) error {
 		}
 		return out.Write(d)
 	})
-	if err != nil && !errors.Is(err, errEnough) {
+	if err := sent(err); err != nil {
 		return err
 	}
 	return out.Flush()
