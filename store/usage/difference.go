@@ -116,10 +116,7 @@ func DifferenceColumns() []string {
 
 // DifferenceWriter writes differences as CSV: a row for each field. What is
 // written comes in large pieces.
-type DifferenceWriter struct {
-	w    io.Writer
-	rows []byte
-}
+type DifferenceWriter struct{ table *Table }
 
 // differenceBuffer is how many bytes are written at once.
 const differenceBuffer = 64 << 10
@@ -127,26 +124,22 @@ const differenceBuffer = 64 << 10
 // NewDifferenceWriter begins a file; its header waits for the first rows, or
 // for Flush.
 func NewDifferenceWriter(w io.Writer) *DifferenceWriter {
-	return &DifferenceWriter{w: w, rows: header(DifferenceColumns())}
+	return &DifferenceWriter{NewTable(w, DifferenceColumns()...)}
 }
 
 // Write adds the rows of a difference.
 func (w *DifferenceWriter) Write(d Difference) error {
 	for _, f := range d.Fields() {
-		for _, cell := range []string{string(d.Kind()), d.ResourceID, string(d.Type()), f.Column, f.Earlier} {
-			w.rows = append(AppendText(w.rows, cell), ',')
+		for _, cell := range []string{string(d.Kind()), d.ResourceID, string(d.Type()), f.Column, f.Earlier, f.Later} {
+			w.table.Text(cell)
 		}
-		w.rows = append(AppendText(w.rows, f.Later), '\n')
+		w.table.End()
 	}
-	if len(w.rows) < differenceBuffer {
+	if len(w.table.line) < differenceBuffer {
 		return nil
 	}
 	return w.Flush()
 }
 
 // Flush writes what waits.
-func (w *DifferenceWriter) Flush() error {
-	_, err := w.w.Write(w.rows)
-	w.rows = w.rows[:0]
-	return err
-}
+func (w *DifferenceWriter) Flush() error { return w.table.Flush() }
