@@ -115,24 +115,26 @@ func TestSignInIsLockedAfterTooManyAttempts(t *testing.T) {
 func TestSessionsEnd(t *testing.T) {
 	t.Parallel()
 	webtest.Each(t, func(t *testing.T, console *webtest.Console) {
-		ends := map[string]func(t *testing.T, browser *webtest.Client){
-			"by signing out": func(t *testing.T, browser *webtest.Client) { browser.Post(t, "/sign-out", nil) },
-			"by a new password": func(t *testing.T, _ *webtest.Client) {
+		for _, end := range []struct {
+			name string
+			do   func(t *testing.T, browser *webtest.Client)
+		}{
+			{"by signing out", func(t *testing.T, browser *webtest.Client) { browser.Post(t, "/sign-out", nil) }},
+			{"by a new password", func(t *testing.T, _ *webtest.Client) { // the last one, since nobody knows it
 				if err := console.Store.ResetPassword(t.Context(), console.Act(), "administrator", "another hash"); err != nil {
 					t.Fatal(err)
 				}
-			},
-		}
-		for name, end := range ends {
+			}},
+		} {
 			browser := console.SignIn(t, usage.Administrator)
 			before := browser.Cookies(t)
-			end(t, browser)
+			end.do(t, browser)
 			r := browser.NewRequest(t, http.MethodGet, "/settings", nil)
 			for _, cookie := range before {
 				r.AddCookie(cookie) // whoever kept a copy is out too
 			}
 			if page := browser.Do(t, r); page.Title() != "Sign in | License Manager" {
-				t.Errorf("%s: %s", name, page.Title())
+				t.Errorf("%s: %s", end.name, page.Title())
 			}
 		}
 	})
