@@ -102,6 +102,7 @@ func New(o Options) *Console {
 	sessions := scs.New()
 	sessions.Store = o.Store.Sessions(o.Now)
 	sessions.Lifetime = sessionLifetime
+	sessions.Codec = sessionCodec{}
 	return &Console{store: o.Store, buckets: o.Buckets, nudge: o.Nudge, sessions: sessions, options: o}
 }
 
@@ -124,10 +125,11 @@ func (h *Console) Page(c echo.Context, title string, section views.Section, crum
 	if IsFragment(c) {
 		return page, nil
 	}
-	var err error
-	if page.Counts, err = h.counts.current(c.Request().Context(), h); err != nil {
+	counts, err := h.counts.current(c.Request().Context(), h)
+	if err != nil {
 		return page, err
 	}
+	page.Counts = views.Counts{Licenses: counts.Licenses, Resources: counts.Resources, Reports: counts.Reports}
 	page.Flashes = h.popFlashes(c)
 	return page, nil
 }

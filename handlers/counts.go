@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"license-manager/views"
+	"license-manager/store"
 )
 
 // countsAge is how old the numbers beside the navigation may be. Changes made
@@ -16,12 +16,12 @@ const countsAge = 5 * time.Second
 // costs more than the rest of many a page.
 type counts struct {
 	mu      sync.Mutex
-	value   views.Counts
+	value   store.Counts
 	expires time.Time
 }
 
 // current returns the numbers, from the database if they are too old.
-func (n *counts) current(ctx context.Context, h *Console) (views.Counts, error) {
+func (n *counts) current(ctx context.Context, h *Console) (store.Counts, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	now := h.now()
@@ -30,9 +30,9 @@ func (n *counts) current(ctx context.Context, h *Console) (views.Counts, error) 
 	}
 	c, err := h.store.Counts(ctx)
 	if err != nil {
-		return views.Counts{}, err
+		return store.Counts{}, err
 	}
-	n.value, n.expires = views.Counts{Licenses: c.Licenses, Resources: c.Resources, Reports: c.Reports}, now.Add(countsAge)
+	n.value, n.expires = c, now.Add(countsAge)
 	return n.value, nil
 }
 

@@ -17,11 +17,8 @@ import (
 // draftLimit is the largest draft that is kept, in bytes.
 const draftLimit = 64 << 10
 
-const (
-	sessionDraft     = "draft"      // string, the encoded fields
-	sessionDraftPage = "draft-page" // string, the path of the form's page
-	draftKey         = "draft"      // of echo's context: the page shows a draft
-)
+// draftKey in echo's context tells that the page shows a draft.
+const draftKey = "draft"
 
 // formPage is the path of the page with the form that posts to a path, empty
 // for forms of which no draft is kept.

@@ -61,13 +61,6 @@ func (h *Console) redirect(c echo.Context, path string, flashes ...views.Flash) 
 	return c.Redirect(http.StatusSeeOther, path)
 }
 
-// Keys of the values in a session.
-const (
-	sessionUser    = "user"    // int64, id
-	sessionEpoch   = "epoch"   // int64, of the user at sign-in
-	sessionFlashes = "flashes" // JSON of []views.Flash
-)
-
 // putFlashes keeps flashes for the next page, the newest first; one that waits
 // already, after a double click, is not said twice.
 func (h *Console) putFlashes(c echo.Context, flashes []views.Flash) error {

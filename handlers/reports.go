@@ -55,9 +55,11 @@ func (h Reports) list(c echo.Context) (views.ReportsPage, error) {
 	if p.Chips, err = h.chips(ctx, p.List); err != nil {
 		return p, err
 	}
-	if p.Sample, err = h.store.SampleLoaded(ctx); err != nil {
+	counts, err := h.counts.current(ctx, h.Console)
+	if err != nil {
 		return p, err
 	}
+	p.Sample = counts.Sample
 	p.Page, err = h.Page(c, "Usage reports", views.SectionReports, views.Crumb{Label: "Usage reports"})
 	return p, err
 }

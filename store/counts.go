@@ -8,6 +8,7 @@ type Counts struct {
 	Licenses  int64
 	Resources int64 // that the list of tracked resources shows
 	Reports   int64
+	Sample    bool // whether there is sample data
 }
 
 // Counts counts what the lists show without a filter. Resources of other
@@ -26,6 +27,9 @@ func (s *Store) Counts(ctx context.Context) (Counts, error) {
 		return n, err
 	}
 	if n.Reports, err = s.CountReports(ctx); err != nil {
+		return n, err
+	}
+	if n.Sample, err = s.SampleLoaded(ctx); err != nil {
 		return n, err
 	}
 	err = s.query(ctx).Raw("SELECT count(*) FROM (SELECT 1 FROM licenses LIMIT ?) t", CountBound+1).Scan(&n.Licenses).Error

@@ -14,10 +14,6 @@ import (
 	"gorm.io/gorm/logger"
 )
 
-// preparedStatements is how many the connections for pages keep: pages have a
-// few, and each combination of filters of a list is one more.
-const preparedStatements = 100
-
 // gormConfig is the same for both databases. Transactions are explicit, and
 // GORM's own log is off: it would write values, which may be names and hashes.
 func gormConfig(*slog.Logger) *gorm.Config {
@@ -25,7 +21,6 @@ func gormConfig(*slog.Logger) *gorm.Config {
 		TranslateError:         true,
 		SkipDefaultTransaction: true,
 		DisableAutomaticPing:   false,
-		PrepareStmtMaxSize:     preparedStatements,
 		Logger:                 logger.Discard,
 		NowFunc:                func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) },
 	}

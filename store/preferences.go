@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -21,7 +23,11 @@ type ListPreferences struct {
 // each where that is nothing.
 func (s *Store) ListPreferences(ctx context.Context, userID int64, list string) (ListPreferences, error) {
 	out := ListPreferences{UserID: userID, List: list}
-	err := s.brief(ctx).Raw("SELECT * FROM list_preferences WHERE user_id = ? AND list = ?", userID, list).Scan(&out).Error
+	err := s.row(ctx, []any{&out.Columns, &out.PageSize, &out.Compact, &out.OneLine},
+		"SELECT columns, page_size, compact, one_line FROM list_preferences WHERE user_id = ? AND list = ?", userID, list)
+	if errors.Is(err, sql.ErrNoRows) {
+		return out, nil
+	}
 	return out, translate(err)
 }
 

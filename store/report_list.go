@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"gorm.io/gorm"
-
 	"license-manager/store/usage"
 )
 
@@ -56,22 +54,29 @@ func (s *Store) Reports(ctx context.Context, q ReportQuery) ([]ReportRow, int64,
 func (s *Store) reportRows(ctx context.Context, q ReportQuery, limit, offset int) ([]ReportRow, error) {
 	where, args := s.reportConditions(q)
 	order := reportOrder(q.Sort).sql()
-	query := "SELECT " + reportColumns + " FROM (" + q.page(where, order) + ") p " +
-		"CROSS JOIN reports r CROSS JOIN licenses l WHERE r.id = p.page_id AND l.id = r.license_id" + order
-	rows, err := q.reader(ctx, s).Raw(query, append(args, limit, offset)...).Rows()
+	query := "SELECT " + reportColumns + " FROM "
+	if offset == 0 {
+		query += q.from(where, true) + order + " LIMIT ? OFFSET ?"
+	} else {
+		query += "(SELECT r.id AS page_id FROM " + q.from(where, false) + order + " LIMIT ? OFFSET ?) p " +
+			"CROSS JOIN reports r CROSS JOIN licenses l WHERE r.id = p.page_id AND l.id = r.license_id" + order
+	}
+	args = append(args, limit, offset)
+	read := s.briefly
+	if q.searches() {
+		read = s.rows
+	}
+	rows, err := read(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
 	return scanReports(rows)
 }
 
-// reader is where the page is read: one that has to be searched for may take
+// searches reports whether the page has to be searched for: that may take
 // long, and must end when nobody waits any more.
-func (q ReportQuery) reader(ctx context.Context, s *Store) *gorm.DB {
-	if q.Text != "" || q.Tag != "" || offset(q.Page, q.Size) > CountBound {
-		return s.query(ctx)
-	}
-	return s.brief(ctx)
+func (q ReportQuery) searches() bool {
+	return q.Text != "" || q.Tag != "" || offset(q.Page, q.Size) > CountBound
 }
 
 // total is how many match, if that need not be counted: a page may tell it, and
@@ -83,14 +88,18 @@ func (q ReportQuery) total(rows int) (n int64, known bool) {
 	return q.Known, q.Known > CountBound
 }
 
-// page finds the ids of a page. In the order of licenses, these are read
-// first; SQLite keeps to it for CROSS JOIN only.
-func (q ReportQuery) page(where, order string) string {
-	from := "reports r" + where
-	if strings.TrimPrefix(q.Sort, "-") == "license" {
-		from = "licenses l CROSS JOIN reports r" + where + " AND l.id = r.license_id"
+// from is where reports are selected, with their licenses or without. In the
+// order of licenses, these are read first; SQLite keeps to it for CROSS JOIN
+// only.
+func (q ReportQuery) from(where string, licenses bool) string {
+	switch {
+	case strings.TrimPrefix(q.Sort, "-") == "license":
+		return "licenses l CROSS JOIN reports r" + where + " AND l.id = r.license_id"
+	case licenses:
+		return "reports r CROSS JOIN licenses l" + where + " AND l.id = r.license_id"
+	default:
+		return "reports r" + where
 	}
-	return "SELECT r.id AS page_id FROM " + from + order + " LIMIT ? OFFSET ?"
 }
 
 // CountReports returns how many usage reports there are, counted up to

@@ -33,7 +33,7 @@ const (
 // SampleLoaded reports whether there is sample data.
 func (s *Store) SampleLoaded(ctx context.Context) (bool, error) {
 	var n int64
-	err := s.brief(ctx).Raw("SELECT count(*) FROM samples WHERE kind = ?", sampleEstate).Scan(&n).Error
+	err := s.row(ctx, []any{&n}, "SELECT count(*) FROM samples WHERE kind = ?", sampleEstate)
 	return n > 0, translate(err)
 }
 

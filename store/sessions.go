@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"time"
 
 	"gorm.io/gorm"
@@ -18,25 +20,19 @@ type Sessions struct {
 // Sessions returns the sessions of s; now tells which have expired.
 func (s *Store) Sessions(now func() time.Time) *Sessions { return &Sessions{store: s, now: now} }
 
-// session is a row.
-type session struct {
-	TokenHash string `gorm:"primaryKey"`
-	Data      []byte
-	ExpiresAt time.Time
-}
-
-// TableName tells GORM the table.
-func (session) TableName() string { return "sessions" }
-
 // FindCtx returns the data of a session, false if there is none or it has
 // expired.
 func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	var rows []session
-	err := s.store.brief(ctx).Limit(1).Find(&rows, "token_hash = ?", tokenHash(token)).Error
-	if err != nil || len(rows) == 0 || !s.now().Before(rows[0].ExpiresAt) {
+	var data []byte
+	var expires time.Time
+	err := s.store.row(ctx, []any{&data, &expires}, "SELECT data, expires_at FROM sessions WHERE token_hash = ?", tokenHash(token))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	if err != nil || !s.now().Before(expires) {
 		return nil, false, translate(err)
 	}
-	return rows[0].Data, true, nil
+	return data, true, nil
 }
 
 // CommitCtx writes the data of a session, which ends at expiry.

@@ -32,8 +32,9 @@ func (Settings) TableName() string { return "settings" }
 // Settings returns the settings.
 func (s *Store) Settings(ctx context.Context) (Settings, error) {
 	var out Settings
-	err := s.brief(ctx).Take(&out, 1).Error
-	return out, translate(err)
+	cells := []any{&out.ID, &out.AccountID, &out.Bucket, &out.BucketReady, &out.BucketCreated, &out.CrossAccount, &out.CheckedAt, &out.CheckFailure, &out.SetupToken, &out.Version}
+	const columns = "id, account_id, bucket, bucket_ready, bucket_created, cross_account, checked_at, check_failure, setup_token, version"
+	return out, translate(s.row(ctx, cells, "SELECT "+columns+" FROM settings WHERE id = 1"))
 }
 
 // initSettings makes the settings the first time, and decides which account

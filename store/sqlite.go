@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strconv"
 
 	"github.com/mattn/go-sqlite3"
 	"gorm.io/driver/sqlite"
@@ -56,7 +57,8 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 
 // sqliteReaders opens so many connections that only read.
 func (s *Store) sqliteReaders(o Options, connections int) (*gorm.DB, error) {
-	db, err := sql.Open("sqlite3", sqliteDSN(o.URL, map[string]string{"mode": "ro", "_query_only": "true", "_busy_timeout": "5000"}))
+	db, err := sql.Open("sqlite3", sqliteDSN(o.URL, map[string]string{"mode": "ro", "_query_only": "true", "_busy_timeout": "5000",
+		"_stmt_cache_size": strconv.Itoa(keptStatements)}))
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}

@@ -131,8 +131,8 @@ func (s *Store) inQueue(ctx context.Context, fn func(tx *gorm.DB) error) error {
 }
 
 // uninterrupted is tx for statements that are brief and many. Only the
-// transaction ends with ctx, none of them: for a context that can end, the
-// driver of SQLite starts a goroutine per statement and per row.
+// transaction ends with ctx, none of them: to look out for the end of a context
+// costs the driver of SQLite more than such a statement.
 func (s *Store) uninterrupted(ctx context.Context, tx *gorm.DB) *gorm.DB {
 	if s.dialect == postgresDialect {
 		return tx
@@ -157,16 +157,6 @@ func (s *Store) readOnly() *sql.TxOptions {
 
 // query is a read of a single statement on the connections for pages.
 func (s *Store) query(ctx context.Context) *gorm.DB { return s.read.WithContext(ctx) }
-
-// brief is query for what an index answers at once, which is most of every
-// page. It is not interrupted: for a context that can end, the driver of SQLite
-// starts a goroutine per row. And its statements are prepared once.
-func (s *Store) brief(ctx context.Context) *gorm.DB {
-	if s.dialect == postgresDialect {
-		return s.query(ctx)
-	}
-	return s.read.Session(&gorm.Session{Context: context.WithoutCancel(ctx), PrepareStmt: true})
-}
 
 // forUpdate appends a row lock where the database has such; SQLite's only
 // writer needs none.
@@ -194,7 +184,7 @@ func translate(err error) error {
 		return nil
 	case errors.Is(err, ErrNotFound), errors.Is(err, ErrUnavailable):
 		return err
-	case errors.Is(err, gorm.ErrRecordNotFound), postgresRefusesText(err):
+	case errors.Is(err, gorm.ErrRecordNotFound), errors.Is(err, sql.ErrNoRows), postgresRefusesText(err):
 		return fmt.Errorf("%w: %w", ErrNotFound, err)
 	case isUnavailable(err):
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)

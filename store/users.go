@@ -16,7 +16,9 @@ import (
 // UserByID returns a user by one indexed read; ErrNotFound if there is none.
 func (s *Store) UserByID(ctx context.Context, id int64) (usage.User, error) {
 	var u usage.User
-	if err := s.brief(ctx).Take(&u, "id = ?", id).Error; err != nil {
+	cells := []any{&u.ID, &u.Name, &u.NameKey, &u.PasswordHash, &u.Role, &u.SessionEpoch, &u.CreatedAt, &u.UpdatedAt, &u.TimeZone}
+	const columns = "id, name, name_key, password_hash, role, session_epoch, created_at, updated_at, time_zone"
+	if err := s.row(ctx, cells, "SELECT "+columns+" FROM users WHERE id = ?", id); err != nil {
 		return usage.User{}, translate(fmt.Errorf("user %d: %w", id, err))
 	}
 	return u, nil
