@@ -99,13 +99,15 @@ func (h Reports) readReports(ctx context.Context, p *views.ReportsPage, settings
 	if err != nil {
 		return 0, err
 	}
-	if !p.List.Filtered() {
-		q.Known = counts.Reports
+	list := p.List.PageURL(1)
+	if q.Known = counts.Reports; p.List.Filtered() {
+		q.Known = h.counts.total(list, h.now())
 	}
 	rows, total, err := h.store.Reports(ctx, q)
 	if err != nil {
 		return 0, err
 	}
+	h.counts.note(list, total, h.now())
 	if setPages(&p.List, total, len(rows)) {
 		q.Page = p.List.Page
 		if rows, _, err = h.store.Reports(ctx, q); err != nil {

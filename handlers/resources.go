@@ -134,6 +134,8 @@ func (h *Console) scope(ctx context.Context, q *store.ResourceQuery) (crossAccou
 // selects, too: the list without its filter. Where a search would take too long
 // it looks at beginnings alone, and the list says so.
 func (h *Console) readResources(ctx context.Context, l *views.List, q, all store.ResourceQuery) (rows []views.ResourceRow, total int64, err error) {
+	list := l.PageURL(1)
+	q.Known = h.counts.total(list, h.now())
 	found, total, err := h.store.Resources(ctx, q)
 	if errors.Is(err, store.ErrSlow) {
 		q.Beginning, l.Beginnings = true, true
@@ -142,6 +144,7 @@ func (h *Console) readResources(ctx context.Context, l *views.List, q, all store
 	if err != nil {
 		return nil, 0, err
 	}
+	h.counts.note(list, total, h.now())
 	if setPages(l, total, len(found)) {
 		q.Page = l.Page
 		if found, _, err = h.store.Resources(ctx, q); err != nil {
@@ -152,7 +155,10 @@ func (h *Console) readResources(ctx context.Context, l *views.List, q, all store
 		rows = append(rows, resourceRow(r))
 	}
 	if l.Filtered() {
-		total, err = h.countResources(ctx, all)
+		all.Known = h.counts.total(l.Path, h.now())
+		if total, err = h.countResources(ctx, all); err == nil {
+			h.counts.note(l.Path, total, h.now())
+		}
 	}
 	return rows, total, err
 }

@@ -27,6 +27,9 @@ func (s *Store) rows(ctx context.Context, query string, args ...any) (*sql.Rows,
 	if s.dialect == postgresDialect {
 		query = numbered(query)
 	}
+	if s.sent != nil {
+		s.sent(query, args)
+	}
 	return db.QueryContext(ctx, query, args...)
 }
 

@@ -6,5 +6,8 @@ import "gorm.io/gorm"
 // snapshots. On PostgreSQL the first two are one.
 func (s *Store) Pools() (write, read, stream *gorm.DB) { return s.write, s.read, s.stream }
 
+// OnSent has fn told of each query that goes past GORM.
+func (s *Store) OnSent(fn func(query string, args []any)) { s.sent = fn }
+
 // ExportBatch is how many rows of a list are read at once.
 const ExportBatch = exportBatch

@@ -33,6 +33,7 @@ func record(t *testing.T, s *store.Store) (sent func() []statement) {
 	remember := func(db *gorm.DB) {
 		statements = append(statements, statement{db.Statement.SQL.String(), append([]any(nil), db.Statement.Vars...)})
 	}
+	s.OnSent(func(query string, args []any) { statements = append(statements, statement{query, args}) })
 	write, read, stream := s.Pools()
 	for i, db := range []*gorm.DB{write, read, stream} {
 		if i == 1 && read == write {
@@ -195,6 +196,29 @@ func TestFilteredResourcesOfALicenseAreNotSorted(t *testing.T) {
 		}
 		for _, q := range sent() {
 			checkPlan(t, s, name, q)
+		}
+	}
+}
+
+// A part of a name is searched for in an index, which is a seventh of the table.
+func TestReportsAreSearchedForInAnIndex(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t)
+	fill(t, s, createLicense(t, s, "Oracle"))
+	sent := record(t, s)
+	for _, sort := range []string{"", "-name"} {
+		_, _, err := s.Reports(t.Context(), store.ReportQuery{Text: "rt 777", Sort: sort, Page: 1, Size: 5, Now: start()})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	queries := sent()
+	if len(queries) != 4 { // each with a count
+		t.Fatalf("%d queries", len(queries))
+	}
+	for _, q := range queries {
+		if steps := strings.Join(plan(t, s, "EXPLAIN QUERY PLAN ", q), "\n"); !strings.Contains(steps, "SCAN r USING COVERING INDEX reports_by_text") {
+			t.Errorf("%s\n%s", q.sql, steps)
 		}
 	}
 }

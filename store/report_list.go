@@ -49,13 +49,13 @@ func (s *Store) Reports(ctx context.Context, q ReportQuery) ([]ReportRow, int64,
 	return rows, total, translate(err)
 }
 
-// reportRows reads rows of a list. What lies before them is skipped in the
-// index; only the rows themselves are read.
+// reportRows reads rows of a list. What lies before them, and what is not found,
+// is passed over in the index; only the rows themselves are read.
 func (s *Store) reportRows(ctx context.Context, q ReportQuery, limit, offset int) ([]ReportRow, error) {
 	where, args := s.reportConditions(q)
 	order := reportOrder(q.Sort).sql()
 	query := "SELECT " + reportColumns + " FROM "
-	if offset == 0 {
+	if offset == 0 && q.Text == "" {
 		query += q.from(where, true) + order + " LIMIT ? OFFSET ?"
 	} else {
 		query += "(SELECT r.id AS page_id FROM " + q.from(where, false) + order + " LIMIT ? OFFSET ?) p " +

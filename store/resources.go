@@ -59,6 +59,7 @@ type ResourceQuery struct {
 	Sort      string // id, type, status, account; "-" first for descending
 	Page      int    // from 1
 	Size      int
+	Known     int64 // how many matched a moment ago; taken as it is if it is above CountBound
 
 	place []any // only what comes after it in the order; nil for all
 }
@@ -93,6 +94,9 @@ func (s *Store) resourcesPage(ctx context.Context, q ResourceQuery) ([]ResourceR
 		return nil, 0, translate(err)
 	}
 	total, ok := toldByPage(q.Page, q.Size, len(rows))
+	if !ok && q.Known > CountBound {
+		return rows, q.Known, nil
+	}
 	if !ok {
 		count := "SELECT count(*) FROM (SELECT 1 " + q.counted(from) + " LIMIT ?) t"
 		if err := s.query(ctx).Raw(count, append(args, CountBound+1)...).Scan(&total).Error; err != nil {

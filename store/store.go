@@ -63,10 +63,11 @@ type Store struct {
 	dialect     dialect
 	account     usage.Account
 	tempDir     string
-	patience    time.Duration // with a search among all resources
-	file        string        // SQLite: its path
-	checkpoints *checkpointer // SQLite only
-	present     func() error  // SQLite: tells whether the open file is still the one at its path
+	patience    time.Duration                  // with a search among all resources
+	file        string                         // SQLite: its path
+	checkpoints *checkpointer                  // SQLite only
+	present     func() error                   // SQLite: tells whether the open file is still the one at its path
+	sent        func(query string, args []any) // nil but in tests, which look at plans
 	close       []func() error
 }
 
