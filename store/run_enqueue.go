@@ -23,7 +23,7 @@ func (s *Store) EnqueueDue(ctx context.Context, now time.Time, limit int, lease 
 			return err
 		}
 		runs := runsOf(due, now, lease)
-		if err := s.enqueue(tx, due, runs); err != nil {
+		if err := enqueue(tx, due, runs); err != nil {
 			return fmt.Errorf("enqueue %d usage reports: %w", len(due), err)
 		}
 		made = len(runs)
@@ -75,7 +75,7 @@ func runsOf(due []dueReport, now time.Time, lease time.Duration) []usage.Run {
 
 // enqueue inserts a run of each report, in the same order, and moves the
 // reports on.
-func (s *Store) enqueue(tx *gorm.DB, due []dueReport, runs []usage.Run) error {
+func enqueue(tx *gorm.DB, due []dueReport, runs []usage.Run) error {
 	ids := make([]string, len(due))
 	for i, r := range due {
 		ids[i] = r.ID
@@ -86,24 +86,20 @@ func (s *Store) enqueue(tx *gorm.DB, due []dueReport, runs []usage.Run) error {
 	if err := insertRows(tx, runs); err != nil {
 		return err
 	}
-	return s.moveOn(tx, due, runs)
+	return moveOn(tx, due, runs)
 }
+
+const showSlots = `UPDATE reports SET next_run_at = c.slot,
+	status = CASE WHEN c.running THEN 'in-progress' ELSE reports.status END,
+	failure = CASE WHEN c.running THEN '' ELSE reports.failure END
+	FROM {changes} WHERE reports.id = c.id`
 
 // moveOn gives each report its next slot after its run was made, and shows
 // which are being published.
-func (s *Store) moveOn(tx *gorm.DB, due []dueReport, runs []usage.Run) error {
-	row := "(?, ?, ?)"
-	if s.dialect == postgresDialect {
-		row = "(?, CAST(? AS timestamptz), CAST(? AS boolean))"
-	}
-	slots := make([]any, 0, 3*len(due))
+func moveOn(tx *gorm.DB, due []dueReport, runs []usage.Run) error {
+	slots := make([][]any, len(due))
 	for i, r := range due {
-		slots = append(slots, r.ID, utc(r.Frequency.Next(r.GridStart, runs[i].CreatedAt)), runs[i].State == usage.RunRunning)
+		slots[i] = []any{r.ID, utc(r.Frequency.Next(r.GridStart, runs[i].CreatedAt)), runs[i].State == usage.RunRunning}
 	}
-	update := "WITH slots (id, slot, running) AS (VALUES " + rowsOf(row, len(due)) + `)
-		UPDATE reports SET next_run_at = slots.slot,
-			status = CASE WHEN slots.running THEN 'in-progress' ELSE reports.status END,
-			failure = CASE WHEN slots.running THEN '' ELSE reports.failure END
-		FROM slots WHERE reports.id = slots.id`
-	return tx.Exec(update, slots...).Error
+	return updateMany(tx, showSlots, []change{{"id", "text"}, {"slot", "timestamptz"}, {"running", "boolean"}}, slots)
 }

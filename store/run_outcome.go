@@ -24,7 +24,7 @@ func (s *Store) FinishRuns(ctx context.Context, runs []usage.Run, now time.Time)
 			return err
 		}
 		done := among(runs, finished)
-		if err := s.recordFiles(tx, done); err != nil {
+		if err := recordFiles(tx, done); err != nil {
 			return err
 		}
 		return settlePublished(tx, now, reportsOfRuns(done))
@@ -64,15 +64,21 @@ func reportsOfRuns(runs []usage.Run) []string {
 	return unique(ids)
 }
 
-// recordFiles writes the figures of files that were published, many in one
-// statement.
-func (s *Store) recordFiles(tx *gorm.DB, runs []usage.Run) error {
-	row := "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-	if s.dialect == postgresDialect {
-		row = "(?, ?, ?, ?, ?::bigint, ?::bigint, ?::timestamptz, ?::bigint, ?::bigint, ?::bigint, ?::timestamptz)"
+// figures are what is recorded of a file that was published.
+func figures() []change {
+	return []change{
+		{"run_id", "text"}, {"type", "text"}, {"bucket", "text"}, {"license_id", "text"}, {"lines", "bigint"}, {"size", "bigint"}, {"published_at", "timestamptz"},
+		{"consumed", "bigint"}, {"license_count", "bigint"}, {"duration_ms", "bigint"}, {"compare_due_at", "timestamptz"},
 	}
-	var figures []any
-	rows := 0
+}
+
+const recordFigures = `UPDATE files SET bucket = c.bucket, license_id = c.license_id, "rows" = c.lines, size = c.size, published_at = c.published_at,
+	consumed = c.consumed, license_count = c.license_count, duration_ms = c.duration_ms, compare_due_at = c.compare_due_at
+	FROM {changes} WHERE files.run_id = c.run_id AND files.type = c.type`
+
+// recordFiles writes the figures of files that were published.
+func recordFiles(tx *gorm.DB, runs []usage.Run) error {
+	var values [][]any
 	for _, run := range runs {
 		for _, f := range run.Files {
 			if f.PublishedAt != nil {
@@ -81,19 +87,10 @@ func (s *Store) recordFiles(tx *gorm.DB, runs []usage.Run) error {
 			if f.Type == usage.ResourceUsage {
 				f.CompareDueAt = f.PublishedAt
 			}
-			figures = append(figures, f.RunID, f.Type, f.Bucket, f.LicenseID, f.Rows, f.Size, f.PublishedAt, f.Consumed, f.LicenseCount, f.DurationMS, f.CompareDueAt)
-			rows++
+			values = append(values, []any{f.RunID, f.Type, f.Bucket, f.LicenseID, f.Rows, f.Size, f.PublishedAt, f.Consumed, f.LicenseCount, f.DurationMS, f.CompareDueAt})
 		}
 	}
-	if rows == 0 {
-		return nil
-	}
-	update := `WITH figures (run_id, type, bucket, license_id, "rows", size, published_at, consumed, license_count, duration_ms, compare_due_at) AS (VALUES ` +
-		rowsOf(row, rows) + `)
-		UPDATE files SET bucket = figures.bucket, license_id = figures.license_id, "rows" = figures."rows", size = figures.size, published_at = figures.published_at,
-			consumed = figures.consumed, license_count = figures.license_count, duration_ms = figures.duration_ms, compare_due_at = figures.compare_due_at
-		FROM figures WHERE files.run_id = figures.run_id AND files.type = figures.type`
-	return tx.Exec(update, figures...).Error
+	return updateMany(tx, recordFigures, figures(), values)
 }
 
 // FailRun records a failed attempt, with its reason in plain words, and when

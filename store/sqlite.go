@@ -29,7 +29,7 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 	}
 	writer, err := s.sqlitePool(o, 1, sql.OpenDB(newSQLiteWriter(sqliteDSN(o.URL, map[string]string{
 		"_journal_mode": "WAL", "_busy_timeout": "5000", "_txlock": "immediate",
-		"_foreign_keys": "on", "_synchronous": "NORMAL",
+		"_foreign_keys": "on", "_synchronous": "NORMAL", "_cache_size": "-8000", "_stmt_cache_size": strconv.Itoa(keptStatements),
 	}))))
 	if err != nil {
 		return err

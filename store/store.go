@@ -128,8 +128,20 @@ func (s *Store) inTx(ctx context.Context, fn func(tx *gorm.DB) error) error {
 
 // inQueue is inTx for the queue of runs.
 func (s *Store) inQueue(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	return s.inTx(ctx, func(tx *gorm.DB) error { return fn(s.uninterrupted(ctx, tx)) })
+	return s.inTx(ctx, func(tx *gorm.DB) error {
+		if s.dialect == postgresDialect {
+			if err := tx.Exec(byIndex).Error; err != nil {
+				return err
+			}
+		}
+		return fn(s.uninterrupted(ctx, tx))
+	})
 }
+
+// byIndex keeps PostgreSQL from reading a table for the rows of a batch: of a
+// few thousand it thinks that this is quicker, and of an empty one, whose plan
+// it keeps while the table fills.
+const byIndex = "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)"
 
 // uninterrupted is tx for statements that are brief and many. Only the
 // transaction ends with ctx, none of them: to look out for the end of a context

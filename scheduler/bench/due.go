@@ -61,7 +61,10 @@ func (c *crowd) make(ctx context.Context, fill func(context.Context, string, fun
 				return err
 			}
 		}
-		return f.reports(ctx, report, licenses, c.reports, never())
+		if err := f.reports(ctx, report, licenses, c.reports, never()); err != nil {
+			return err
+		}
+		return f.history(ctx)
 	})
 	if err != nil {
 		return err
@@ -99,7 +102,7 @@ func summaryOf(ctx context.Context, url string, r usage.Report) (body []byte, er
 	return body, errors.Join(err, s.Close())
 }
 
-// rewind forgets all runs and makes all copied reports due since yesterday.
+// rewind forgets the runs of the benchmark and makes all copied reports due since yesterday.
 func (c *crowd) rewind(ctx context.Context) error {
 	db, err := openDatabase(c.url)
 	if err != nil {
@@ -107,7 +110,7 @@ func (c *crowd) rewind(ctx context.Context) error {
 	}
 	defer db.Close()
 	f := filler{db: db}
-	if err := f.exec(ctx, "DELETE FROM files", "DELETE FROM runs"); err != nil {
+	if err := f.exec(ctx, "DELETE FROM files WHERE run_id NOT LIKE '"+past+"%'", "DELETE FROM runs WHERE id NOT LIKE '"+past+"%'"); err != nil {
 		return err
 	}
 	const due = "UPDATE reports SET next_run_at = $1, last_report_at = NULL, status = 'succeeded', failure = '' WHERE name <> $2"

@@ -32,6 +32,7 @@ type pool struct {
 	reading int       // publishers of large runs
 	ahead   int       // small runs to claim beyond the free publishers
 	more    bool      // the last claim came back full: there may be more
+	filled  time.Time // when small ones were claimed last
 	asked   time.Time // when large runs were looked for last
 	closed  bool
 }
@@ -51,14 +52,14 @@ func (p *pool) room(now time.Time) store.Lanes {
 		return store.Lanes{}
 	}
 	switch {
-	case len(p.small) == 0 && p.more:
+	case p.low() && p.more && now.Sub(p.filled) < longestWait/2:
 		p.ahead = min(max(2*p.ahead, p.workers), mostAhead)
 	case len(p.small) > 0 && now.Sub(p.small[0].since) > longestWait:
 		p.ahead /= 2
 	}
 	room := store.Lanes{Large: max(0, p.mostLarge()-p.reading-len(p.large))}
-	if len(p.small) <= p.ahead/2 {
-		room.Small = max(0, p.ahead+p.workers-p.busy-len(p.small))
+	if p.low() {
+		room.Small, p.filled = max(0, p.ahead+p.workers-p.busy-len(p.small)), now
 	}
 	if room.Small == 0 && now.Sub(p.asked) < largeEvery {
 		return store.Lanes{}
@@ -66,6 +67,10 @@ func (p *pool) room(now time.Time) store.Lanes {
 	p.asked = now
 	return room
 }
+
+// low tells that so few small runs are left that it is time to claim more: they
+// last while that is done.
+func (p *pool) low() bool { return len(p.small) <= p.ahead/2 }
 
 // claimed learns what came of a claim and reports whether there may be more.
 func (p *pool) claimed(runs []usage.Run, room store.Lanes) bool {
@@ -99,11 +104,11 @@ func (p *pool) add(b *batch) (idle int) {
 	return min(len(b.tasks), p.workers-p.busy)
 }
 
-// take returns the next run for a publisher; nil if there is none.
-func (p *pool) take() *task {
+// take returns the next run for a publisher, nil if there is none. claim tells
+// that with it the rest became low, and that there may be more.
+func (p *pool) take() (t *task, claim bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var t *task
 	switch {
 	case p.busy == p.workers:
 	case len(p.large) > 0 && p.reading < p.mostLarge():
@@ -111,11 +116,12 @@ func (p *pool) take() *task {
 		p.reading++
 	case len(p.small) > 0:
 		t, p.small = p.small[0], p.small[1:]
+		claim = p.more && len(p.small) == p.ahead/2
 	}
 	if t != nil {
 		p.busy++
 	}
-	return t
+	return t, claim
 }
 
 // done frees the publisher of a run.

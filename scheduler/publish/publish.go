@@ -109,7 +109,14 @@ func (p *Publisher) begin(runs []usage.Run, room store.Lanes) (full bool) {
 
 // publishAll is one publisher: it publishes what waits until nothing does.
 func (p *Publisher) publishAll() {
-	for t := p.pool.take(); t != nil; t = p.pool.take() {
+	for {
+		t, claim := p.pool.take()
+		if t == nil {
+			return
+		}
+		if claim {
+			p.o.Nudge()
+		}
 		err := p.publish(t)
 		if cause := context.Cause(t.ctx); err != nil && cause != nil {
 			err = cause
