@@ -32,9 +32,41 @@ func readList(c echo.Context, path, order string, sorts ...string) views.List {
 	return l
 }
 
+// numbered is how many rows pages by number reach: the index passes over them
+// one by one. Beyond, a page is found from the row beside it.
+const numbered = store.CountBound
+
+// readBeside reads beside which row the page is, if the URL says so.
+func readBeside(c echo.Context, l *views.List) {
+	if l.Page == 1 {
+		return
+	}
+	if l.After = bounded(c.QueryParam("after"), rowIDLength); l.After == "" {
+		l.Before = bounded(c.QueryParam("before"), rowIDLength)
+	}
+}
+
+// besideOf tells the store.
+func besideOf(l views.List) store.Beside { return store.Beside{After: l.After, Before: l.Before} }
+
+// rowIDLength is the longest id of a row, in characters.
+const rowIDLength = 512
+
+// setBeside tells the list how the pages beside it are reached, by the ids of
+// its first and last row.
+func setBeside(l *views.List, first, last string) {
+	if l.Page*l.Rows() >= numbered {
+		l.Last = last
+	}
+	if (l.Page-1)*l.Rows() > numbered {
+		l.First = first
+	}
+}
+
 // setPages tells the list how many rows match, which may be counted up to
 // store.CountBound + 1 only. It reports whether the page is beyond the last
-// one: the list is then at the last one, whose rows are still to be read.
+// one, or before the first: the list is then at that, whose rows are still to
+// be read.
 func setPages(l *views.List, total int64, rows int) (beyond bool) {
 	size := int64(l.Rows())
 	l.More = total > store.CountBound
@@ -48,10 +80,15 @@ func setPages(l *views.List, total int64, rows int) (beyond bool) {
 	if l.More && l.Page >= l.Pages && rows > 0 { // beyond what was counted
 		l.Pages, l.More = l.Page, rows == int(size)
 	}
-	if rows > 0 || l.Page == 1 {
+	switch {
+	case l.Before != "" && rows < int(size): // there are fewer before it than there were
+		l.Page, l.After, l.Before = 1, "", ""
+		return total > 0
+	case rows > 0 || l.Page == 1:
+		l.Page = min(l.Page, l.Pages)
 		return false
 	}
-	l.Page = l.Pages
+	l.Page, l.After, l.Before = l.Pages, "", ""
 	return total > 0
 }
 

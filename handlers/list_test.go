@@ -37,6 +37,8 @@ func TestPagesOfList(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		page        int
+		after       string
+		before      string
 		total       int64
 		rows        int
 		beyond      bool
@@ -52,11 +54,17 @@ func TestPagesOfList(t *testing.T) {
 		{page: 400, total: 10_001, rows: 25, goTo: 400, pages: 400, more: true},
 		{page: 401, total: 10_001, rows: 1, goTo: 401, pages: 401},
 		{page: 900, total: 10_001, beyond: true, goTo: 400, pages: 400, more: true},
+		{page: 900, after: "r-1", total: 30, rows: 5, goTo: 2, pages: 2},
+		{page: 2, before: "r-1", total: 30, rows: 24, beyond: true, goTo: 1, pages: 2},
+		{page: 401, before: "r-1", total: 10_001, rows: 25, goTo: 401, pages: 401, more: true},
 	} {
-		l := views.List{Page: test.page}
+		l := views.List{Page: test.page, After: test.after, Before: test.before}
 		beyond := setPages(&l, test.total, test.rows)
 		if beyond != test.beyond || l.Page != test.goTo || l.Pages != test.pages || l.More != test.more {
 			t.Errorf("%+v: beyond %v, page %d of %d, more %v", test, beyond, l.Page, l.Pages, l.More)
+		}
+		if beyond && l.After+l.Before != "" {
+			t.Errorf("%+v: still beside %q", test, l.After+l.Before)
 		}
 	}
 }

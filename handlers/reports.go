@@ -80,6 +80,7 @@ func readReportList(c echo.Context) views.List {
 		{Name: "tag", Value: c.QueryParam("tag")},
 	}
 	l.Exports = true
+	readBeside(c, &l)
 	return l
 }
 
@@ -87,7 +88,7 @@ func readReportList(c echo.Context) views.List {
 func (h Reports) reportQuery(l views.List) store.ReportQuery {
 	return store.ReportQuery{
 		Text: l.Param("q"), Status: l.Param("status"), Type: l.Param("type"), Frequency: l.Param("frequency"),
-		LicenseID: l.Param("license"), Tag: l.Param("tag"), Sort: l.Sort, Page: l.Page, Size: l.Rows(), Now: h.now(),
+		LicenseID: l.Param("license"), Tag: l.Param("tag"), Sort: l.Sort, Page: l.Page, Size: l.Rows(), Beside: besideOf(l), Now: h.now(),
 	}
 }
 
@@ -109,10 +110,13 @@ func (h Reports) readReports(ctx context.Context, p *views.ReportsPage, settings
 	}
 	h.counts.note(list, total, h.now())
 	if setPages(&p.List, total, len(rows)) {
-		q.Page = p.List.Page
+		q.Page, q.Beside = p.List.Page, store.Beside{}
 		if rows, _, err = h.store.Reports(ctx, q); err != nil {
 			return 0, err
 		}
+	}
+	if len(rows) > 0 {
+		setBeside(&p.List, rows[0].ID, rows[len(rows)-1].ID)
 	}
 	for _, row := range rows {
 		p.Reports = append(p.Reports, h.reportItem(row.Report, row.LicenseName, settings))

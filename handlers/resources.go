@@ -94,6 +94,7 @@ func readResourceList(c echo.Context, path string) views.List {
 		{Name: "q", Value: searchText(c)},
 		{Name: "type", Value: oneOf(c.QueryParam("type"), usage.ResourceTypes())},
 	}
+	readBeside(c, &l)
 	return l
 }
 
@@ -114,7 +115,7 @@ func bounded(text string, characters int) string {
 }
 
 func resourceQuery(l views.List) store.ResourceQuery {
-	return store.ResourceQuery{Text: l.Param("q"), Type: l.Param("type"), Sort: l.Sort, Page: l.Page, Size: l.Rows()}
+	return store.ResourceQuery{Text: l.Param("q"), Type: l.Param("type"), Sort: l.Sort, Page: l.Page, Size: l.Rows(), Beside: besideOf(l)}
 }
 
 // scope leaves resources of other accounts out unless cross-account inventory
@@ -146,10 +147,13 @@ func (h *Console) readResources(ctx context.Context, l *views.List, q, all store
 	}
 	h.counts.note(list, total, h.now())
 	if setPages(l, total, len(found)) {
-		q.Page = l.Page
+		q.Page, q.Beside = l.Page, store.Beside{}
 		if found, _, err = h.store.Resources(ctx, q); err != nil {
 			return nil, 0, err
 		}
+	}
+	if len(found) > 0 {
+		setBeside(l, found[0].ID, found[len(found)-1].ID)
 	}
 	for _, r := range found {
 		rows = append(rows, resourceRow(r))

@@ -14,7 +14,6 @@ const exportBatch = 500
 // batch at a time, in the order of q. What is changed meanwhile may be missing
 // or come as it is by then.
 func (s *Store) EachReport(ctx context.Context, q ReportQuery, fn func([]ReportRow) error) error {
-	o := reportOrder(q.Sort)
 	for {
 		rows, err := s.reportRows(ctx, q, exportBatch, 0)
 		if err != nil {
@@ -27,7 +26,7 @@ func (s *Store) EachReport(ctx context.Context, q ReportQuery, fn func([]ReportR
 			return err
 		}
 		last := rows[len(rows)-1].ID
-		if q.place, err = s.place(ctx, o, "reports r JOIN licenses l ON l.id = r.license_id", "r.id", last); err != nil {
+		if q.place, err = s.reportPlace(ctx, q, last); err != nil {
 			return translate(err)
 		}
 	}

@@ -47,19 +47,26 @@ func TestEachReportComesOnceInOrder(t *testing.T) {
 	})
 }
 
+// importTyped imports resources of two types by turns, all of which use the
+// license “Oracle”.
+func importTyped(t *testing.T, s *store.Store, n int) {
+	t.Helper()
+	var file strings.Builder
+	file.WriteString("resource_id,resource_type,resource_owner_id,license,vcpus\n")
+	for i := range n {
+		fmt.Fprintf(&file, "i-%04d,%s,123456789012,Oracle,2\n", i, []usage.ResourceType{"EC2_INSTANCE", "RDS"}[i%2])
+	}
+	if _, err := s.ImportFile(t.Context(), by("admin", start()), store.ImportSource{File: strings.NewReader(file.String())}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestEachResourceOfALicense(t *testing.T) {
 	t.Parallel()
 	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
 		l := createLicense(t, s, "Oracle")
 		n := store.ExportBatch + 3
-		var file strings.Builder
-		file.WriteString("resource_id,resource_type,resource_owner_id,license,vcpus\n")
-		for i := range n {
-			fmt.Fprintf(&file, "i-%04d,%s,123456789012,Oracle,2\n", i, []usage.ResourceType{"EC2_INSTANCE", "RDS"}[i%2])
-		}
-		if _, err := s.ImportFile(t.Context(), by("admin", start()), store.ImportSource{File: strings.NewReader(file.String())}); err != nil {
-			t.Fatal(err)
-		}
+		importTyped(t, s, n)
 		for _, sort := range []string{"id", "-id", "type", "-type"} {
 			seen := map[string]bool{}
 			err := s.EachResource(t.Context(), store.ResourceQuery{LicenseID: l.ID, Sort: sort}, func(rows []store.ResourceRow) error {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -24,6 +25,12 @@ func newOrder(sort string, columns map[string]string, key string) order {
 	}
 	column, nullable := strings.CutSuffix(column, nullsFirst)
 	return order{column: column, key: key, descending: descending, nullable: nullable}
+}
+
+// reversed is the same order from its end.
+func (o order) reversed() order {
+	o.descending = !o.descending
+	return o
 }
 
 // sql is the ORDER BY.
@@ -62,6 +69,29 @@ func (o order) after(place []any) (string, []any) {
 		beyond = "(" + beyond + " OR " + o.column + " IS NULL)"
 	}
 	return beyond, place
+}
+
+// Beside says that a page of a list is the one after or before a row: the index
+// leads there, however many rows come first. At most one of the two is set, to
+// the id of the row. If that is gone, and its place
+// with it, the page is found by its number.
+type Beside struct{ After, Before string }
+
+// row is the id of the row that the page is beside; empty if it is not.
+func (b Beside) row() string { return b.After + b.Before }
+
+// beside reads a page that is beside a row: find tells the place of that, read
+// the rows from there on.
+func beside[T any](b Beside, find func(id string) ([]any, error), read func(place []any) ([]T, error)) ([]T, error) {
+	place, err := find(b.row())
+	if err != nil {
+		return nil, err
+	}
+	rows, err := read(place)
+	if b.Before != "" {
+		slices.Reverse(rows)
+	}
+	return rows, err
 }
 
 // place returns where the row with an id is in the order.

@@ -258,6 +258,17 @@ func planned(l usage.License) calls {
 		c.reports("by "+sort, store.ReportQuery{Sort: sort})
 		c.reports("by -"+sort, store.ReportQuery{Sort: "-" + sort})
 	}
+	for _, sort := range []string{"name", "-name", "status", "-status", "created", "-created", "next-report"} {
+		c.reports("after a row by "+sort, store.ReportQuery{Sort: sort, Beside: store.Beside{After: "r-00000000000000000000001000000007"}, Known: store.CountBound + 1})
+		c.reports("before a row by "+sort, store.ReportQuery{Sort: sort, Beside: store.Beside{Before: "r-00000000000000000000001000000007"}, Known: store.CountBound + 1})
+	}
+	for _, q := range []store.ResourceQuery{{}, {LicenseID: l.ID}, {Status: "stopped"}, {Sort: "-type"}} {
+		name := fmt.Sprintf("of %q %q by %q", q.LicenseID, q.Status, q.Sort)
+		q.Beside, q.Known = store.Beside{After: "i-1000000007"}, store.CountBound+1
+		c.resources("after a row "+name, q)
+		q.Beside = store.Beside{Before: "i-1000000007"}
+		c.resources("before a row "+name, q)
+	}
 	for _, status := range []string{"pending", "in-progress", "overdue"} {
 		c.reports(status, store.ReportQuery{Status: status})
 	}

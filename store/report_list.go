@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -26,8 +27,9 @@ type ReportQuery struct {
 	Sort      string // name, status, license, frequency, last-report, next-report, created; "-" first for descending
 	Page      int    // from 1
 	Size      int
-	Now       time.Time // for Overdue
-	Known     int64     // how many matched a moment ago; taken as it is if it is above CountBound
+	Beside
+	Now   time.Time // for Overdue
+	Known int64     // how many matched a moment ago; taken as it is if it is above CountBound
 
 	place []any // only what comes after it in the order; nil for all
 }
@@ -35,13 +37,18 @@ type ReportQuery struct {
 // Reports returns a page of usage reports and how many match in all, counted
 // up to CountBound + 1.
 func (s *Store) Reports(ctx context.Context, q ReportQuery) ([]ReportRow, int64, error) {
-	rows, err := s.reportRows(ctx, q, q.Size, offset(q.Page, q.Size))
+	rows, err := s.reportPage(ctx, q)
+	if errors.Is(err, ErrNotFound) { // the row that it is beside
+		q.Beside = Beside{}
+		rows, err = s.reportPage(ctx, q)
+	}
 	if err != nil {
 		return nil, 0, translate(err)
 	}
 	if total, known := q.total(len(rows)); known {
 		return rows, total, nil
 	}
+	q.Beside = Beside{}
 	where, args := s.reportConditions(q)
 	var total int64
 	count := "SELECT count(*) FROM (SELECT 1 FROM reports r" + where + " LIMIT ?) t"
@@ -49,11 +56,28 @@ func (s *Store) Reports(ctx context.Context, q ReportQuery) ([]ReportRow, int64,
 	return rows, total, translate(err)
 }
 
+// reportPage reads the rows of a page; ErrNotFound if that is beside a row which
+// is not there.
+func (s *Store) reportPage(ctx context.Context, q ReportQuery) ([]ReportRow, error) {
+	if q.row() == "" {
+		return s.reportRows(ctx, q, q.Size, offset(q.Page, q.Size))
+	}
+	return beside(q.Beside, func(id string) ([]any, error) { return s.reportPlace(ctx, q, id) }, func(place []any) ([]ReportRow, error) {
+		q.place, q.Page = place, 1
+		return s.reportRows(ctx, q, q.Size, 0)
+	})
+}
+
+// reportPlace is where a report is in the order of a list.
+func (s *Store) reportPlace(ctx context.Context, q ReportQuery, id string) ([]any, error) {
+	return s.place(ctx, q.order(), "reports r JOIN licenses l ON l.id = r.license_id", "r.id", id)
+}
+
 // reportRows reads rows of a list. What lies before them, and what is not found,
 // is passed over in the index; only the rows themselves are read.
 func (s *Store) reportRows(ctx context.Context, q ReportQuery, limit, offset int) ([]ReportRow, error) {
 	where, args := s.reportConditions(q)
-	order := reportOrder(q.Sort).sql()
+	order := q.order().sql()
 	query := "SELECT " + reportColumns + " FROM "
 	if offset == 0 && q.Text == "" {
 		query += q.from(where, true) + order + " LIMIT ? OFFSET ?"
@@ -82,7 +106,7 @@ func (q ReportQuery) searches() bool {
 // total is how many match, if that need not be counted: a page may tell it, and
 // a count that reached its bound is known already.
 func (q ReportQuery) total(rows int) (n int64, known bool) {
-	if n, ok := toldByPage(q.Page, q.Size, rows); ok {
+	if n, ok := toldByPage(q.Page, q.Size, rows); ok && q.row() == "" {
 		return n, true
 	}
 	return q.Known, q.Known > CountBound
@@ -138,7 +162,7 @@ func (s *Store) reportConditions(q ReportQuery) (string, []any) {
 		add(condition, values...)
 	}
 	if q.place != nil {
-		condition, values := reportOrder(q.Sort).after(q.place)
+		condition, values := q.order().after(q.place)
 		add(condition, values...)
 	}
 	return whereAll(parts), args
@@ -183,9 +207,14 @@ func statusCondition(q ReportQuery) (string, []any) {
 	}
 }
 
-func reportOrder(sort string) order {
-	return newOrder(sort, map[string]string{
+// order is how the list is sorted, from its end for the page before a row.
+func (q ReportQuery) order() order {
+	o := newOrder(q.Sort, map[string]string{
 		"status": "r.status", "license": "l.name_key", "frequency": "r.frequency",
 		"last-report": "r.last_report_at" + nullsFirst, "next-report": "r.next_run_at" + nullsFirst, "created": "r.created_at",
 	}, "r.name_key")
+	if q.Before != "" {
+		return o.reversed()
+	}
+	return o
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -59,7 +60,8 @@ type ResourceQuery struct {
 	Sort      string // id, type, status, account; "-" first for descending
 	Page      int    // from 1
 	Size      int
-	Known     int64 // how many matched a moment ago; taken as it is if it is above CountBound
+	Beside
+	Known int64 // how many matched a moment ago; taken as it is if it is above CountBound
 
 	place []any // only what comes after it in the order; nil for all
 }
@@ -88,15 +90,20 @@ func (s *Store) Resources(ctx context.Context, q ResourceQuery) ([]ResourceRow, 
 }
 
 func (s *Store) resourcesPage(ctx context.Context, q ResourceQuery) ([]ResourceRow, int64, error) {
-	from, args := s.resourceConditions(q)
-	rows, err := s.resourceRows(ctx, q, q.Size, offset(q.Page, q.Size))
+	rows, err := s.resourcesBeside(ctx, q)
+	if errors.Is(err, ErrNotFound) { // the row that it is beside
+		q.Beside = Beside{}
+		rows, err = s.resourcesBeside(ctx, q)
+	}
 	if err != nil {
 		return nil, 0, translate(err)
 	}
 	total, ok := toldByPage(q.Page, q.Size, len(rows))
-	if !ok && q.Known > CountBound {
+	if ok = ok && q.row() == ""; !ok && q.Known > CountBound {
 		return rows, q.Known, nil
 	}
+	q.Beside = Beside{}
+	from, args := s.resourceConditions(q)
 	if !ok {
 		count := "SELECT count(*) FROM (SELECT 1 " + q.counted(from) + " LIMIT ?) t"
 		if err := s.query(ctx).Raw(count, append(args, CountBound+1)...).Scan(&total).Error; err != nil {
@@ -104,6 +111,18 @@ func (s *Store) resourcesPage(ctx context.Context, q ResourceQuery) ([]ResourceR
 		}
 	}
 	return rows, total, nil
+}
+
+// resourcesBeside reads the rows of a page; ErrNotFound if that is beside a row
+// which is not there.
+func (s *Store) resourcesBeside(ctx context.Context, q ResourceQuery) ([]ResourceRow, error) {
+	if q.row() == "" {
+		return s.resourceRows(ctx, q, q.Size, offset(q.Page, q.Size))
+	}
+	return beside(q.Beside, func(id string) ([]any, error) { return s.resourcePlace(ctx, q, id) }, func(place []any) ([]ResourceRow, error) {
+		q.place = place
+		return s.resourceRows(ctx, q, q.Size, 0)
+	})
 }
 
 // counted is what is counted for a list. All resources of a license are its
@@ -209,13 +228,18 @@ func (s *Store) resourceConditions(q ResourceQuery) (string, []any) {
 
 // order names the id in the table that is read in its order: SQLite does not
 // see that those of the two are equal, and would sort all that match.
+// The page before a row is read from the end.
 func (q ResourceQuery) order() order {
 	id := "r.id"
 	if q.ofLicense() && q.Account == "" && q.Type == "" && q.Status == "" {
 		id = "a.resource_id"
 	}
 	columns := map[string]string{"id": id, "type": "r.type", "status": "r.status", "account": "r.owner_account_id"}
-	return newOrder(q.Sort, columns, id)
+	o := newOrder(q.Sort, columns, id)
+	if q.Before != "" {
+		return o.reversed()
+	}
+	return o
 }
 
 // CountResources returns how many resources there are, of one account or, if

@@ -32,6 +32,27 @@ func TestListURLs(t *testing.T) {
 	}
 }
 
+// Pages that no number leads to are reached from a row of the page beside them.
+func TestPagesBesideARow(t *testing.T) {
+	t.Parallel()
+	l := List{Path: "/tracked-resources", Params: []Param{{"type", "RDS"}}, Sort: "id", Order: "id", Page: 402, Pages: 402, More: true, After: "i-0&1", First: "i-1", Last: "i-25"}
+	for got, want := range map[string]string{
+		l.URL():         "/tracked-resources?type=RDS&page=402&after=i-0%261",
+		l.NextURL():     "/tracked-resources?type=RDS&page=403&after=i-25",
+		l.PreviousURL(): "/tracked-resources?type=RDS&page=401&before=i-1",
+		l.PageURL(1):    "/tracked-resources?type=RDS",
+		l.SortURL("id"): "/tracked-resources?type=RDS&sort=-id",
+		l.ExportURL():   "/tracked-resources.csv?type=RDS",
+	} {
+		if got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	if got := l.pageNumbers(); !slices.Equal(got, []int{1, gap, 402, gap}) {
+		t.Error(got)
+	}
+}
+
 func TestListSorted(t *testing.T) {
 	t.Parallel()
 	for sort, want := range map[string]string{"name": "ascending", "-name": "descending", "-names": "none", "names": "none", "-": "none", "": "none"} {

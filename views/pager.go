@@ -3,13 +3,14 @@ package views
 // gap stands in a list of pages for those left out.
 const gap = 0
 
-// pageNumbers are the pages that a pager links to: the first, those around the current one, and the last.
+// pageNumbers are the pages that a pager links to: the first, those around the current one, and the last; only the first and the
+// current one where pages are no longer found by their number.
 func (l List) pageNumbers() []int {
 	const around = 2
 	numbers := make([]int, 0, 2*around+5)
 	last := 0
 	add := func(page int) {
-		if page <= last || page > l.Pages {
+		if page <= last || page > l.Pages || l.First != "" && page != 1 && page != l.Page {
 			return
 		}
 		switch page - last {
@@ -30,6 +31,14 @@ func (l List) pageNumbers() []int {
 	}
 	add(l.Pages)
 	return numbers
+}
+
+// numberURL is the address of a page by its number.
+func (l List) numberURL(page int) string {
+	if page == l.Page {
+		return l.URL()
+	}
+	return l.PageURL(page)
 }
 
 // hasNext reports whether there is a page after this one.
