@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"license-manager/store/usage"
@@ -48,6 +49,33 @@ func TestListsLookAsTheirReaderChose(t *testing.T) {
 			if rows := page.Rows(); len(rows) != 1 || len(rows[0]) > 2 {
 				t.Errorf("%s: %q, want names only", path, rows)
 			}
+		}
+	})
+}
+
+// Tags and sizes are read for the table only where they are shown.
+func TestOptionalColumnsOfUsageReports(t *testing.T) {
+	t.Parallel()
+	webtest.Each(t, func(t *testing.T, console *webtest.Console) {
+		license := storedLicense(t, console, "Oracle")
+		storedReport(t, console, license, "a-published", tagged("team", "a+b"), tagged("audit", ""))
+		console.Publish(t)
+		storedReport(t, console, license, "b-pending")
+		editor := console.SignIn(t, usage.Editor)
+		form := editor.Get(t, "/usage-reports/preferences").Form(t, "/usage-reports/preferences")
+		form.Set("column", "tags", "last-size")
+		page := form.Submit(t)
+		page.WantStatus(t, http.StatusOK)
+		rows := page.Rows()
+		if len(rows) != 2 || len(rows[0]) != 4 {
+			t.Fatalf("%q", rows)
+		}
+		if rows[0][2] != "team: a+b audit" || !strings.HasSuffix(rows[0][3], " KB") || rows[1][2] != "-" || rows[1][3] != "-" {
+			t.Errorf("%q", rows)
+		}
+		page = page.Follow(t, "team: a+b")
+		if rows := page.Rows(); len(rows) != 1 || rows[0][1] != "a-published" {
+			t.Errorf("reports with the tag: %q", rows)
 		}
 	})
 }

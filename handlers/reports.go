@@ -121,6 +121,9 @@ func (h Reports) readReports(ctx context.Context, p *views.ReportsPage, settings
 	for _, row := range rows {
 		p.Reports = append(p.Reports, h.reportItem(row.Report, row.LicenseName, settings))
 	}
+	if err := h.readExtras(ctx, p); err != nil {
+		return 0, err
+	}
 	switch {
 	case !p.List.Filtered():
 		return total, nil
@@ -129,6 +132,35 @@ func (h Reports) readReports(ctx context.Context, p *views.ReportsPage, settings
 	default:
 		return h.store.CountReports(ctx)
 	}
+}
+
+// readExtras reads what the table shows only where it is asked for.
+func (h Reports) readExtras(ctx context.Context, p *views.ReportsPage) error {
+	ids := make([]string, len(p.Reports))
+	for i, r := range p.Reports {
+		ids[i] = r.ID
+	}
+	if p.List.Shows("tags") {
+		tags, err := h.store.TagsOf(ctx, ids)
+		if err != nil {
+			return err
+		}
+		for i, id := range ids {
+			p.Reports[i].Tags = tags[id]
+		}
+	}
+	if p.List.Shows("last-size") {
+		sizes, err := h.store.LastSizes(ctx, ids)
+		if err != nil {
+			return err
+		}
+		for i, id := range ids {
+			if size, published := sizes[id]; published {
+				p.Reports[i].LastSize = &size
+			}
+		}
+	}
+	return nil
 }
 
 // reportItem is a report with what its pages show beside it.

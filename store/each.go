@@ -76,21 +76,14 @@ func (s *Store) resourcePlace(ctx context.Context, q ResourceQuery, id string) (
 
 // addTags reads the tags of a batch of licenses or reports.
 func (s *Store) addTags(ctx context.Context, n int, owner func(i int) (id string, tags *[]usage.Tag)) error {
-	if n == 0 {
-		return nil
+	ids := make([]string, n)
+	for i := range n {
+		ids[i], _ = owner(i)
 	}
-	ids, tagsOf := make([]string, n), make(map[string]*[]usage.Tag, n)
+	found, err := s.TagsOf(ctx, ids)
 	for i := range n {
 		id, tags := owner(i)
-		ids[i], tagsOf[id] = id, tags
-	}
-	var found []struct {
-		OwnerID string
-		usage.Tag
-	}
-	err := s.query(ctx).Raw("SELECT owner_id, key, value FROM tags WHERE owner_id IN ? ORDER BY owner_id, position", ids).Scan(&found).Error
-	for _, f := range found {
-		*tagsOf[f.OwnerID] = append(*tagsOf[f.OwnerID], f.Tag)
+		*tags = found[id]
 	}
 	return err
 }

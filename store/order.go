@@ -73,8 +73,8 @@ func (o order) after(place []any) (string, []any) {
 
 // Beside says that a page of a list is the one after or before a row: the index
 // leads there, however many rows come first. At most one of the two is set, to
-// the id of the row. If that is gone, and its place
-// with it, the page is found by its number.
+// the id of the row. If that is gone, and its place with it, the page is found
+// by its number.
 type Beside struct{ After, Before string }
 
 // row is the id of the row that the page is beside; empty if it is not.

@@ -341,6 +341,11 @@ func (c calls) history(report string) {
 		_, _, err := s.History(ctx, store.HistoryQuery{ReportID: report, Type: "summary", State: "open", Page: 1, Size: 10})
 		return err
 	}
+	c["last sizes"] = func(ctx context.Context, s *store.Store) error {
+		_, err := s.LastSizes(ctx, []string{report, "r-00000000000000000000001000000008"})
+		return err
+	}
+	c["tags of"] = func(ctx context.Context, s *store.Store) error { _, err := s.TagsOf(ctx, []string{report}); return err }
 	c["latest run"] = func(ctx context.Context, s *store.Store) error { _, err := s.LatestRun(ctx, report); return err }
 	c["latest file"] = func(ctx context.Context, s *store.Store) error { _, err := s.LatestFile(ctx, report, ""); return err }
 	c["comparable files"] = func(ctx context.Context, s *store.Store) error {

@@ -105,6 +105,30 @@ func (s *Store) LatestFile(ctx context.Context, reportID string, t usage.ReportT
 	return f, err
 }
 
+// LastSizes returns how large the files are that reports published last, in
+// bytes, those of one run together, by the report's id.
+func (s *Store) LastSizes(ctx context.Context, reportIDs []string) (map[string]int64, error) {
+	sizes := make(map[string]int64, len(reportIDs))
+	if len(reportIDs) == 0 {
+		return sizes, nil
+	}
+	var rows []struct {
+		ID   string
+		Size *int64
+	}
+	const (
+		last  = "SELECT m.run_id FROM files m WHERE m.report_id = r.id AND m.published_at IS NOT NULL ORDER BY m.published_at DESC LIMIT 1"
+		query = "SELECT r.id, CAST((SELECT sum(f.size) FROM files f WHERE f.run_id = (" + last + ")) AS bigint) AS size FROM reports r WHERE r.id IN ?"
+	)
+	err := s.query(ctx).Raw(query, reportIDs).Scan(&rows).Error
+	for _, row := range rows {
+		if row.Size != nil {
+			sizes[row.ID] = *row.Size
+		}
+	}
+	return sizes, translate(err)
+}
+
 // Published is what a report has in the bucket.
 type Published struct {
 	Files   int64

@@ -37,6 +37,24 @@ const tagText = "(key || ':' || value)"
 // read once for a list, where EXISTS would be for every row.
 func (s *Store) tagsLike() string { return "SELECT owner_id FROM tags WHERE " + s.like(tagText) }
 
+// TagsOf returns the tags of licenses or reports in their order, by the owner's
+// id.
+func (s *Store) TagsOf(ctx context.Context, owners []string) (map[string][]usage.Tag, error) {
+	tags := make(map[string][]usage.Tag, len(owners))
+	if len(owners) == 0 {
+		return tags, nil
+	}
+	var found []struct {
+		OwnerID string
+		usage.Tag
+	}
+	err := s.query(ctx).Raw("SELECT owner_id, key, value FROM tags WHERE owner_id IN ? ORDER BY owner_id, position", owners).Scan(&found).Error
+	for _, f := range found {
+		tags[f.OwnerID] = append(tags[f.OwnerID], f.Tag)
+	}
+	return tags, translate(err)
+}
+
 // TagsWith returns the first tag of each license or report that has a text in
 // it, as lists find it, by the owner's id.
 func (s *Store) TagsWith(ctx context.Context, text string, owners []string) (map[string]usage.Tag, error) {

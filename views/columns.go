@@ -44,6 +44,9 @@ func (l List) columns(all []ListColumn) []ListColumn {
 	return shown
 }
 
+// Shows reports whether a column is shown that is left out unless it is chosen.
+func (l List) Shows(key string) bool { return slices.Contains(l.Shown, key) }
+
 func (l List) shows(c ListColumn) bool {
 	if l.Shown == nil {
 		return !c.Extra
@@ -64,6 +67,8 @@ func ReportColumns() []ListColumn {
 		{Key: "bucket", Label: "S3 bucket"},
 		{Key: "created", Label: "Created", Sorts: true, Extra: true},
 		{Key: "created-by", Label: "Created by", Extra: true},
+		{Key: "tags", Label: "Tags", Extra: true},
+		{Key: "last-size", Label: "Last size", Number: true, Extra: true},
 	}
 }
 

@@ -27,6 +27,7 @@ type ReportItem struct {
 	Bucket    string // empty while there is none
 	FolderURL string // of the page that lists its files; empty while there is no bucket
 	Stalled   bool   // the scheduler gives no sign of life
+	LastSize  *int64 // bytes of the files that were published last; nil where there are none, or where they are not shown
 }
 
 // ReportURL is the address of the details page of a usage report.
@@ -163,6 +164,10 @@ func (m markup) reportCell(clock Clock, r *ReportItem, column string) {
 		m.nowrap("Created").ago(clock, r.CreatedAt).end()
 	case "created-by":
 		m.cell("Created by").text(OrMissing(r.CreatedBy)).end()
+	case "tags":
+		m.cell("Tags").tagBadges(r.Tags).end()
+	case "last-size":
+		m.quantity("Last size").size(r.LastSize).end()
 	}
 }
 
@@ -172,6 +177,34 @@ func (m markup) typeBadges(types usage.ReportTypes) markup {
 		m.raw(`<span class="badge">`).text(t.ShortLabel()).raw(`</span>`)
 	}
 	return m.raw(`</span>`)
+}
+
+// tagBadges are tags, each of which leads to the usage reports that have it.
+func (m markup) tagBadges(tags []usage.Tag) markup {
+	if len(tags) == 0 {
+		return m.raw(Missing)
+	}
+	m.raw(`<span class="badges">`)
+	for i, tag := range tags {
+		if i > 0 {
+			m.raw(` `)
+		}
+		text := tag.Key
+		if tag.Value != "" {
+			text += ": " + tag.Value
+		}
+		m.raw(`<a class="badge" title="Usage reports that have this tag" href="`).url(string(tagURL(tag))).raw(`">`).text(text).raw(`</a>`)
+	}
+	return m.raw(`</span>`)
+}
+
+// size is a number of bytes.
+func (m markup) size(bytes *int64) markup {
+	if bytes == nil {
+		return m.raw(Missing)
+	}
+	m.buf.Write(AppendSize(m.buf.AvailableBuffer(), *bytes))
+	return m
 }
 
 // folder links to the files under a prefix: on a page of our own, or of the AWS console in a new tab.
