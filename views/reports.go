@@ -193,7 +193,7 @@ func (m markup) tagBadges(tags []usage.Tag) markup {
 		if tag.Value != "" {
 			text += ": " + tag.Value
 		}
-		m.raw(`<a class="badge" title="Usage reports that have this tag" href="`).url(string(tagURL(tag))).raw(`">`).text(text).raw(`</a>`)
+		m.raw(`<a class="badge" title="Usage reports that have this tag" href="`).url(tagURL(tag)).raw(`">`).text(text).raw(`</a>`)
 	}
 	return m.raw(`</span>`)
 }
