@@ -194,8 +194,9 @@
 
   const offerZone = () => {
     const offer = document.getElementById("zone-offer");
-    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    if (!offer || !zone || -new Date().getTimezoneOffset() === Number(offer.dataset.offset)) return;
+    if (!offer || -new Date().getTimezoneOffset() === Number(offer.dataset.offset)) return;
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone; // takes the browser long the first time
+    if (!zone) return;
     offer.querySelector("strong").textContent = zone.replaceAll("_", " ");
     offer.querySelector("[data-zone]").value = zone;
     offer.hidden = false;
