@@ -37,7 +37,7 @@ func everything(ctx context.Context, s *store.Store, run usage.Run) map[string]e
 	_, _, list := s.Reports(ctx, store.ReportQuery{Page: 1, Size: 25})
 	_, pause := s.PauseReport(ctx, by("admin", start()), run.ReportID)
 	_, claim := s.ClaimRuns(ctx, start(), lease, store.Lanes{Small: 1})
-	snapshot := s.ReadSnapshot(ctx, run, start(), func(sr *store.SnapshotReader) error { return sr.Lines(func([]byte) error { return nil }) })
+	snapshot := s.ReadSnapshot(ctx, run, start(), func(sr *store.SnapshotReader) error { _, err := sr.WriteRows(io.Discard, nil); return err })
 	return map[string]error{"report": report, "list": list, "pause": pause, "claim": claim, "snapshot": snapshot, "ping": s.Ping(ctx)}
 }
 

@@ -94,7 +94,7 @@ func (s *Store) reportRows(ctx context.Context, q ReportQuery, limit, offset int
 	if err != nil {
 		return nil, err
 	}
-	return scanReports(rows)
+	return scanRows(rows, (*ReportRow).cells)
 }
 
 // searches reports whether the page has to be searched for: that may take

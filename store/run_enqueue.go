@@ -18,8 +18,8 @@ import (
 func (s *Store) EnqueueDue(ctx context.Context, now time.Time, limit int, lease time.Duration) (claimed []usage.Run, made int, err error) {
 	now = utc(now)
 	err = s.inQueue(ctx, func(tx *gorm.DB) error {
-		var due []dueReport
-		if err := tx.Raw(s.skipLocked(dueReports), now, limit).Scan(&due).Error; err != nil || len(due) == 0 {
+		due, err := scan(tx, (*dueReport).cells, s.skipLocked(dueReports), now, limit)
+		if err != nil || len(due) == 0 {
 			return err
 		}
 		runs := runsOf(due, now, lease)
@@ -48,6 +48,10 @@ type dueReport struct {
 	Frequency  usage.Frequency
 	GridStart  time.Time
 	Associated int64 // resources of its license
+}
+
+func (r *dueReport) cells() []any {
+	return []any{&r.ID, &r.Name, &r.Types, &r.Frequency, &r.GridStart, &r.Associated}
 }
 
 const dueReports = `SELECT r.id, r.name, r.types, r.frequency, r.grid_start,

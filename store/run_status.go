@@ -99,8 +99,8 @@ func settlePublished(tx *gorm.DB, now time.Time, reportIDs []string) error {
 // toldBy returns which reports have which status by their runs; none that are
 // paused or tell nothing.
 func toldBy(tx *gorm.DB, reportIDs []string) (map[toldStatus][]string, error) {
-	var reports []outlook
-	if err := tx.Raw(outlooks, reportIDs).Scan(&reports).Error; err != nil {
+	reports, err := scan(tx, func(o *outlook) []any { return []any{&o.ID, &o.Open, &o.Newest, &o.Failure} }, outlooks, reportIDs)
+	if err != nil {
 		return nil, err
 	}
 	groups := map[toldStatus][]string{}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"gorm.io/gorm"
@@ -77,10 +78,12 @@ func (s *Store) Snapshots(ctx context.Context, runs []usage.Run, generatedAt tim
 	return snapshots, err
 }
 
-// liveReports returns those of the reports that were not deleted, by id.
+// liveReports returns what a file tells of those of the reports that were not
+// deleted, by id.
 func liveReports(tx *gorm.DB, ids []string) (map[string]usage.Report, error) {
-	var rows []usage.Report
-	if err := tx.Find(&rows, "id IN ? AND deleted_at IS NULL", ids).Error; err != nil {
+	cells := func(r *usage.Report) []any { return []any{&r.ID, &r.ARN, &r.Name, &r.LicenseID, &r.Types} }
+	rows, err := scan(tx, cells, "SELECT id, arn, name, license_id, types FROM reports WHERE id IN ? AND deleted_at IS NULL", ids)
+	if err != nil {
 		return nil, err
 	}
 	reports := make(map[string]usage.Report, len(rows))
@@ -127,9 +130,27 @@ func reportOfRun(tx *gorm.DB, run usage.Run) (usage.Report, error) {
 	return r, nil
 }
 
-// Lines calls fn with the stored line of every associated resource (see
-// usage.AppendResourceLine), in the order of resource ids. The bytes are valid
-// until fn returns.
-func (r *SnapshotReader) Lines(fn func(line []byte) error) error {
-	return translate(r.stream.column("SELECT line FROM associations WHERE license_id = ? ORDER BY resource_id", r.License.ID, fn))
+// WriteRows writes a row for every associated resource: the prefix and its
+// stored line (see usage.AppendResourceLine), in the order of resource ids. It
+// returns how many they are. An error of w comes back as it is.
+func (r *SnapshotReader) WriteRows(w io.Writer, prefix []byte) (rows int64, err error) {
+	out := &refusing{w: w}
+	rows, err = r.stream.rows(out, r.License.ID, prefix)
+	if out.err != nil {
+		return rows, out.err
+	}
+	return rows, translate(err)
+}
+
+// refusing remembers why what was written was refused: it is no error of the
+// database.
+type refusing struct {
+	w   io.Writer
+	err error
+}
+
+func (r *refusing) Write(p []byte) (int, error) {
+	n, err := r.w.Write(p)
+	r.err = err
+	return n, err
 }

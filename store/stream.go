@@ -1,15 +1,16 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/mattn/go-sqlite3"
 	"gorm.io/gorm"
@@ -46,75 +47,117 @@ func (s *Store) inStream(ctx context.Context, fn func(st *stream) error) error {
 	return translate(fn(st))
 }
 
-// column calls fn with the bytes of the only column of every row. They are
-// valid until fn returns.
-func (st *stream) column(query, argument string, fn func(value []byte) error) error {
-	return st.conn.Raw(func(connection any) error {
+// rows writes the rows of a resource usage report of a license, each with the
+// prefix before its stored line, and returns how many they are.
+func (st *stream) rows(w io.Writer, licenseID string, prefix []byte) (rows int64, err error) {
+	r := rowsOfLicense{st.ctx, licenseID, append([]byte{}, prefix...), w} // nil would be NULL
+	err = st.conn.Raw(func(connection any) error {
 		switch c := connection.(type) {
 		case *sqlite3.SQLiteConn:
-			return sqliteColumn(st.ctx, c, query, argument, fn)
+			rows, err = r.fromSQLite(c)
 		case *stdlib.Conn:
-			return postgresColumn(st.ctx, c.Conn(), strings.Replace(query, "?", "$1", 1), argument, fn)
+			rows, err = r.fromPostgres(c.Conn())
 		default:
-			return fmt.Errorf("rows can't be streamed from a %T", connection)
+			err = fmt.Errorf("rows can't be streamed from a %T", connection)
 		}
+		return err
 	})
+	return rows, err
+}
+
+// rowsOfLicense are the rows to be written.
+type rowsOfLicense struct {
+	ctx       context.Context
+	licenseID string
+	prefix    []byte
+	w         io.Writer
 }
 
 // sqliteRowsAtOnce is how many rows are read between two looks at the context.
 const sqliteRowsAtOnce = 256
 
-// sqliteColumn steps the statement itself. The driver starts a goroutine per
-// row for a context that can end, so it gets none.
-func sqliteColumn(ctx context.Context, c *sqlite3.SQLiteConn, query, argument string, fn func([]byte) error) (err error) {
-	statement, err := c.Prepare(query)
+// Rows are gathered before they are written: a write per row would cost more
+// than the row.
+const (
+	rowsBuffer = 64 << 10
+	rowsSlack  = 8 << 10
+)
+
+// fromSQLite steps the statement itself. For a context that can end, the driver
+// would look out for that with every row, so it gets none.
+func (r rowsOfLicense) fromSQLite(c *sqlite3.SQLiteConn) (n int64, err error) {
+	statement, err := c.Prepare("SELECT line FROM associations WHERE license_id = ? ORDER BY resource_id")
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer func() { err = errors.Join(err, statement.Close()) }()
-	rows, err := statement.Query([]driver.Value{argument}) //nolint:staticcheck // see above: without a context on purpose
+	rows, err := statement.Query([]driver.Value{r.licenseID}) //nolint:staticcheck // see above: without a context on purpose
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer rows.Close() //nolint:errcheck // what was read is whole
+	buffer := bytes.NewBuffer(make([]byte, 0, rowsBuffer))
 	value := make([]driver.Value, 1)
-	for n := 0; ; n++ {
-		if n%sqliteRowsAtOnce == 0 && ctx.Err() != nil {
-			return ctx.Err()
+	for ; ; n++ {
+		if n%sqliteRowsAtOnce == 0 && r.ctx.Err() != nil {
+			return n, r.ctx.Err()
 		}
-		switch err := rows.Next(value); {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return err
+		if err := rows.Next(value); errors.Is(err, io.EOF) {
+			_, err := buffer.WriteTo(r.w)
+			return n, err
+		} else if err != nil {
+			return n, err
 		}
 		line, ok := value[0].([]byte)
 		if !ok {
-			return fmt.Errorf("a row is a %T, want bytes", value[0])
+			return n, fmt.Errorf("a row is a %T, want bytes", value[0])
 		}
-		if err := fn(line); err != nil {
-			return err
+		buffer.Write(r.prefix)
+		buffer.Write(line)
+		if buffer.Len() < rowsBuffer-rowsSlack {
+			continue
+		}
+		if _, err := buffer.WriteTo(r.w); err != nil {
+			return n, err
 		}
 	}
 }
 
-// postgresColumn takes the bytes as they came from the server.
-func postgresColumn(ctx context.Context, c *pgx.Conn, query, argument string, fn func([]byte) error) error {
-	rows, err := c.Query(ctx, query, argument)
+// postgresBlock joins so many rows, beginning after a resource, into one value:
+// for a value of its own each would cost the server and the connection more
+// than its bytes.
+const postgresBlock = `SELECT count(*), coalesce(max(t.resource_id), ''), string_agg($3::bytea || t.line, ''::bytea ORDER BY t.resource_id) FROM (
+	SELECT resource_id, line FROM associations WHERE license_id = $1 AND resource_id > $2 ORDER BY resource_id LIMIT $4) t`
+
+// postgresRowsAtOnce is how many rows are one value.
+const postgresRowsAtOnce = 512
+
+// fromPostgres writes block by block.
+func (r rowsOfLicense) fromPostgres(c *pgx.Conn) (n int64, err error) {
+	for last, rows := "", int64(postgresRowsAtOnce); rows == postgresRowsAtOnce; n += rows {
+		if last, rows, err = r.block(c, last); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// block writes the rows after a resource, and returns the last resource among
+// them and how many they are.
+func (r rowsOfLicense) block(c *pgx.Conn, after string) (last string, n int64, err error) {
+	rows, err := c.Query(r.ctx, postgresBlock, r.licenseID, after, r.prefix, postgresRowsAtOnce)
 	if err != nil {
-		return err
+		return "", 0, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var line []byte
-		if rows.FieldDescriptions()[0].Format == pgx.BinaryFormatCode {
-			line = rows.RawValues()[0]
-		} else if err := rows.Scan(&line); err != nil {
-			return err
+		var block pgtype.DriverBytes // not copied, and valid until the next row
+		if err := rows.Scan(&n, &last, &block); err != nil {
+			return "", 0, err
 		}
-		if err := fn(line); err != nil {
-			return err
+		if _, err := r.w.Write(block); err != nil {
+			return "", 0, err
 		}
 	}
-	return rows.Err()
+	return last, n, rows.Err()
 }

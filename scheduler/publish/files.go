@@ -158,31 +158,11 @@ func Render(w io.Writer, snapshot *store.SnapshotReader, f usage.File) (rows int
 		_, err := w.Write(usage.AppendSummary(nil, snapshot.Snapshot, id))
 		return 1, err
 	}
-	prefix := usage.AppendResourceUsagePrefix(nil, snapshot.Snapshot, id)
-	buffer := bytes.NewBuffer(make([]byte, 0, renderBuffer))
-	buffer.Write(usage.ResourceUsageHeader())
-	err = snapshot.Lines(func(line []byte) error {
-		rows++
-		buffer.Write(prefix)
-		buffer.Write(line)
-		if buffer.Len() < renderBuffer-renderSlack {
-			return nil
-		}
-		_, err := buffer.WriteTo(w)
-		return err
-	})
-	if err == nil {
-		_, err = buffer.WriteTo(w)
+	if _, err := w.Write(usage.ResourceUsageHeader()); err != nil {
+		return 0, err
 	}
-	return rows, err
+	return snapshot.WriteRows(w, usage.AppendResourceUsagePrefix(nil, snapshot.Snapshot, id))
 }
-
-// Rows are gathered before they are written: a write per row would cost more
-// than the row.
-const (
-	renderBuffer = 64 << 10
-	renderSlack  = 8 << 10
-)
 
 // fileID returns the report ID of a key: its last part without ".csv".
 func fileID(key string) string {
