@@ -50,7 +50,7 @@ func (s *Store) inStream(ctx context.Context, fn func(st *stream) error) error {
 // rows writes the rows of a resource usage report of a license, each with the
 // prefix before its stored line, and returns how many they are.
 func (st *stream) rows(w io.Writer, licenseID string, prefix []byte) (rows int64, err error) {
-	r := rowsOfLicense{st.ctx, licenseID, append([]byte{}, prefix...), w} // nil would be NULL
+	r := rowsOfLicense{st.ctx, licenseID, prefix, w}
 	err = st.conn.Raw(func(connection any) error {
 		switch c := connection.(type) {
 		case *sqlite3.SQLiteConn:
@@ -83,6 +83,17 @@ const (
 	rowsSlack  = 8 << 10
 )
 
+// add gathers a row, and writes what was gathered when it is enough.
+func (r rowsOfLicense) add(buffer *bytes.Buffer, line []byte) error {
+	buffer.Write(r.prefix)
+	buffer.Write(line)
+	if buffer.Len() < rowsBuffer-rowsSlack {
+		return nil
+	}
+	_, err := buffer.WriteTo(r.w)
+	return err
+}
+
 // fromSQLite steps the statement itself. For a context that can end, the driver
 // would look out for that with every row, so it gets none.
 func (r rowsOfLicense) fromSQLite(c *sqlite3.SQLiteConn) (n int64, err error) {
@@ -112,52 +123,34 @@ func (r rowsOfLicense) fromSQLite(c *sqlite3.SQLiteConn) (n int64, err error) {
 		if !ok {
 			return n, fmt.Errorf("a row is a %T, want bytes", value[0])
 		}
-		buffer.Write(r.prefix)
-		buffer.Write(line)
-		if buffer.Len() < rowsBuffer-rowsSlack {
-			continue
-		}
-		if _, err := buffer.WriteTo(r.w); err != nil {
+		if err := r.add(buffer, line); err != nil {
 			return n, err
 		}
 	}
 }
 
-// postgresBlock joins so many rows, beginning after a resource, into one value:
-// for a value of its own each would cost the server and the connection more
-// than its bytes.
-const postgresBlock = `SELECT count(*), coalesce(max(t.resource_id), ''), string_agg($3::bytea || t.line, ''::bytea ORDER BY t.resource_id) FROM (
-	SELECT resource_id, line FROM associations WHERE license_id = $1 AND resource_id > $2 ORDER BY resource_id LIMIT $4) t`
-
-// postgresRowsAtOnce is how many rows are one value.
-const postgresRowsAtOnce = 512
-
-// fromPostgres writes block by block.
+// fromPostgres takes the bytes as they came from the server.
 func (r rowsOfLicense) fromPostgres(c *pgx.Conn) (n int64, err error) {
-	for last, rows := "", int64(postgresRowsAtOnce); rows == postgresRowsAtOnce; n += rows {
-		if last, rows, err = r.block(c, last); err != nil {
-			return n, err
-		}
-	}
-	return n, nil
-}
-
-// block writes the rows after a resource, and returns the last resource among
-// them and how many they are.
-func (r rowsOfLicense) block(c *pgx.Conn, after string) (last string, n int64, err error) {
-	rows, err := c.Query(r.ctx, postgresBlock, r.licenseID, after, r.prefix, postgresRowsAtOnce)
+	rows, err := c.Query(r.ctx, "SELECT line FROM associations WHERE license_id = $1 ORDER BY resource_id", r.licenseID)
 	if err != nil {
-		return "", 0, err
+		return 0, err
 	}
 	defer rows.Close()
-	for rows.Next() {
-		var block pgtype.DriverBytes // not copied, and valid until the next row
-		if err := rows.Scan(&n, &last, &block); err != nil {
-			return "", 0, err
+	buffer := bytes.NewBuffer(make([]byte, 0, rowsBuffer))
+	for ; rows.Next(); n++ {
+		var line pgtype.DriverBytes // not copied, and valid until the next row
+		if rows.FieldDescriptions()[0].Format == pgx.BinaryFormatCode {
+			line = rows.RawValues()[0]
+		} else if err := rows.Scan(&line); err != nil {
+			return n, err
 		}
-		if _, err := r.w.Write(block); err != nil {
-			return "", 0, err
+		if err := r.add(buffer, line); err != nil {
+			return n, err
 		}
 	}
-	return last, n, rows.Err()
+	if err := rows.Err(); err != nil {
+		return n, err
+	}
+	_, err = buffer.WriteTo(r.w)
+	return n, err
 }
