@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// longest ends a run that hangs. A whole run takes less than 10 minutes, with -full less than 30.
+// longest ends a run that hangs. A whole run takes about 10 minutes, with -full less than 30.
 const longest = time.Hour
 
 func main() {
