@@ -14,6 +14,7 @@ const exportBatch = 500
 // batch at a time, in the order of q. What is changed meanwhile may be missing
 // or come as it is by then.
 func (s *Store) EachReport(ctx context.Context, q ReportQuery, fn func([]ReportRow) error) error {
+	q.Beside = Beside{} // all, on whatever page
 	for {
 		rows, err := s.reportRows(ctx, q, exportBatch, 0)
 		if err != nil {
@@ -50,6 +51,7 @@ func (s *Store) EachLicense(ctx context.Context, q LicenseQuery, fn func([]Licen
 
 // EachResource is EachReport for resources.
 func (s *Store) EachResource(ctx context.Context, q ResourceQuery, fn func([]ResourceRow) error) error {
+	q.Beside = Beside{}
 	for {
 		rows, err := s.resourceRows(ctx, q, exportBatch, 0)
 		if err != nil {
