@@ -44,14 +44,14 @@ func (l List) columns(all []ListColumn) []ListColumn {
 	return shown
 }
 
-// Shows reports whether a column is shown that is left out unless it is chosen.
+// Shows reports whether the reader chose to see a column.
 func (l List) Shows(key string) bool { return slices.Contains(l.Shown, key) }
 
 func (l List) shows(c ListColumn) bool {
 	if l.Shown == nil {
 		return !c.Extra
 	}
-	return slices.Contains(l.Shown, c.Key)
+	return l.Shows(c.Key)
 }
 
 // ReportColumns are the columns of the table of usage reports, in their order.
