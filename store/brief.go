@@ -12,9 +12,9 @@ import (
 // GORM: that takes longer to build such a statement and to find out the types
 // of what it reads than the database takes to answer.
 
-// keptStatements is how many prepared statements each connection for pages
+// keptStatements is how many prepared statements each connection to SQLite
 // keeps: pages have a few, and each combination of filters of a list is one
-// more.
+// more; so has the queue, with one for each size of a batch.
 const keptStatements = 100
 
 // rows reads on the connections for pages; a question mark stands for each

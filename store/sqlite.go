@@ -19,6 +19,11 @@ import (
 // Connections of a SQLite file: one writes, a few read for pages.
 const sqliteReaders = 4
 
+// writerCache is how much of the file the writing connection keeps in memory, in
+// KiB: what a batch of due reports changes lies all over the indexes
+// (go run ./scheduler/bench -only due).
+const writerCache = 8000
+
 // openSQLite opens the file with one writing connection, since SQLite takes
 // one writer at a time and queueing here is cheaper than "database is
 // locked", and two pools of read-only ones.
@@ -29,7 +34,7 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 	}
 	writer, err := s.sqlitePool(o, 1, sql.OpenDB(newSQLiteWriter(sqliteDSN(o.URL, map[string]string{
 		"_journal_mode": "WAL", "_busy_timeout": "5000", "_txlock": "immediate",
-		"_foreign_keys": "on", "_synchronous": "NORMAL", "_cache_size": "-8000", "_stmt_cache_size": strconv.Itoa(keptStatements),
+		"_foreign_keys": "on", "_synchronous": "NORMAL", "_cache_size": strconv.Itoa(-writerCache), "_stmt_cache_size": strconv.Itoa(keptStatements),
 	}))))
 	if err != nil {
 		return err
