@@ -246,3 +246,29 @@ func TestHostileTextIsText(t *testing.T) {
 		}
 	}
 }
+
+// What an address says of a row beside the page may be anything.
+func TestPagesBesideAnything(t *testing.T) {
+	t.Parallel()
+	webtest.Each(t, func(t *testing.T, console *webtest.Console) {
+		license := storedLicense(t, console, "Oracle")
+		for i := range 11 {
+			storedReport(t, console, license, fmt.Sprintf("daily-%02d", i))
+			track(t, console, instance(fmt.Sprintf("i-%02d", i), webtest.Account, "running", ""))
+		}
+		viewer := console.SignIn(t, usage.Viewer)
+		for _, row := range []string{"%00", "%ff%fe", "<script>", "'%20OR%201=1--", "r-1", strings.Repeat("x", 3000)} {
+			for _, path := range []string{"/usage-reports", "/usage-reports.csv", "/tracked-resources", "/tracked-resources.csv"} {
+				for _, side := range []string{"after", "before"} {
+					viewer.Get(t, path+"?size=10&page=2&"+side+"="+row).WantStatus(t, http.StatusOK)
+				}
+			}
+		}
+		if rows := viewer.Get(t, "/usage-reports?size=10&page=2&after=gone").Rows(); len(rows) != 1 {
+			t.Errorf("%d rows on the second page, want the one by number", len(rows))
+		}
+		if rows := viewer.Get(t, "/usage-reports?size=10&page=2&before=gone").Rows(); len(rows) == 0 {
+			t.Error("no rows before a report that is gone")
+		}
+	})
+}
