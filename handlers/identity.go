@@ -19,6 +19,8 @@ const (
 	sessionCookie   = "license_manager_session"
 	// userKey is where echo's context keeps the user of the request.
 	userKey = "user"
+	// requestKey is where it keeps the request without its session.
+	requestKey = "request"
 )
 
 // Identify finds out who asks: it loads the session of the request and its
@@ -28,21 +30,30 @@ func (h *Console) Identify(c echo.Context) error {
 	if identified(c) {
 		return nil
 	}
-	r := c.Request()
-	var token string
-	if cookie, err := r.Cookie(sessionCookie); err == nil {
-		token = cookie.Value
-	}
-	ctx, err := h.sessions.Load(r.Context(), token)
-	if err != nil {
+	c.Set(requestKey, c.Request())
+	if err := h.loadSession(c); err != nil {
 		return err
 	}
-	c.SetRequest(r.WithContext(ctx))
 	user, err := h.sessionUser(c)
 	if err != nil {
 		return err
 	}
 	c.Set(userKey, user)
+	return nil
+}
+
+// loadSession reads the session of the request, anew if it was read before.
+func (h *Console) loadSession(c echo.Context) error {
+	r, _ := c.Get(requestKey).(*http.Request)
+	var token string
+	if cookie, err := r.Cookie(sessionCookie); err == nil {
+		token = cookie.Value
+	}
+	ctx, err := h.sessions.Load(store.WatchSession(r.Context()), token)
+	if err != nil {
+		return err
+	}
+	c.SetRequest(r.WithContext(ctx))
 	return nil
 }
 
@@ -84,6 +95,8 @@ func (h *Console) begin(c echo.Context, user usage.User) error {
 
 // commit stores a changed session and tells the browser. It comes before the
 // first byte of the answer, so that a failure can still become an error page.
+// It returns store.ErrStale, and changes nothing, if another request of the
+// session was faster.
 func (h *Console) commit(c echo.Context) error {
 	if !identified(c) {
 		return nil

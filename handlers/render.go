@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
+	"license-manager/store"
 	"license-manager/store/usage"
 	"license-manager/views"
 )
@@ -32,7 +34,7 @@ func (h *Console) render(c echo.Context, status int, page, fragment templ.Compon
 	if err := page.Render(c.Request().Context(), buf); err != nil {
 		return err
 	}
-	if err := h.commit(c); err != nil {
+	if err := h.commit(c); err != nil && !errors.Is(err, store.ErrStale) { // stale: flashes that came meanwhile stay for the next page
 		return err
 	}
 	return Send(c, status, buf.Bytes())
@@ -52,13 +54,27 @@ func (h *Console) redirect(c echo.Context, path string, flashes ...views.Flash) 
 	if c.Request().Method != http.MethodGet {
 		h.counts.forget()
 	}
-	if err := h.putFlashes(c, flashes); err != nil {
-		return err
-	}
-	if err := h.commit(c); err != nil {
+	if err := h.keepFlashes(c, flashes); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, path)
+}
+
+// keepFlashes commits the session with the flashes for the next page, beside
+// those of other requests that end at the same time.
+func (h *Console) keepFlashes(c echo.Context, flashes []views.Flash) error {
+	for {
+		if err := h.putFlashes(c, flashes); err != nil {
+			return err
+		}
+		err := h.commit(c)
+		if !errors.Is(err, store.ErrStale) {
+			return err
+		}
+		if err := h.loadSession(c); err != nil {
+			return err
+		}
+	}
 }
 
 // putFlashes keeps flashes for the next page, the newest first; one that waits

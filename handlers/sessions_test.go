@@ -1,9 +1,11 @@
 package handlers_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -184,4 +186,26 @@ func TestColorModeIsKept(t *testing.T) {
 	if strings.Contains(page.Body, "data-theme") {
 		t.Errorf("%s: %.200s", page.Path, page.Body)
 	}
+}
+
+func TestFlashesOfRequestsAtTheSameTimeAreAllShown(t *testing.T) {
+	t.Parallel()
+	webtest.Each(t, func(t *testing.T, console *webtest.Console) {
+		browser := console.SignIn(t, usage.Editor)
+		requests := make([]*http.Request, 3) // as many as a page shows
+		for i := range requests {
+			fields := url.Values{"name": {fmt.Sprintf("License %d", i)}, "counting_type": {"vCPU"}}
+			requests[i] = browser.NewRequest(t, http.MethodPost, licenses, fields)
+		}
+		var clicks sync.WaitGroup
+		for _, r := range requests {
+			clicks.Go(func() { browser.DoNotFollow(t, r) })
+		}
+		clicks.Wait()
+		page := browser.Get(t, licenses)
+		for i := range requests {
+			page.WantText(t, fmt.Sprintf("Successfully created self-managed license License %d.", i))
+		}
+		browser.Get(t, licenses).WantNoText(t, "Successfully created")
+	})
 }

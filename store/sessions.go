@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -20,6 +21,20 @@ type Sessions struct {
 // Sessions returns the sessions of s; now tells which have expired.
 func (s *Store) Sessions(now func() time.Time) *Sessions { return &Sessions{store: s, now: now} }
 
+// sessionRead is what a request has read of its session, and sessionReadKey is
+// where its context keeps that.
+type (
+	sessionRead    struct{ tokenHash, data string }
+	sessionReadKey struct{}
+)
+
+// WatchSession returns a context for one request. The session that FindCtx
+// reads with it is remembered, so that CommitCtx changes nothing that another
+// request has written since.
+func WatchSession(ctx context.Context) context.Context {
+	return context.WithValue(ctx, sessionReadKey{}, &sessionRead{})
+}
+
 // FindCtx returns the data of a session, false if there is none or it has
 // expired.
 func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
@@ -32,16 +47,26 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, err
 	if err != nil || !s.now().Before(expires) {
 		return nil, false, translate(err)
 	}
+	if read, ok := ctx.Value(sessionReadKey{}).(*sessionRead); ok {
+		*read = sessionRead{tokenHash: tokenHash(token), data: string(data)}
+	}
 	return data, true, nil
 }
 
-// CommitCtx writes the data of a session, which ends at expiry.
+// CommitCtx writes the data of a session, which ends at expiry. It returns
+// ErrStale if the session is another one than FindCtx read with the same
+// context of WatchSession: changed by another request, or ended.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
+	hash := tokenHash(token)
 	return s.store.inTx(ctx, func(tx *gorm.DB) error {
+		if read, ok := ctx.Value(sessionReadKey{}).(*sessionRead); ok && read.tokenHash == hash {
+			return changed(tx.Exec("UPDATE sessions SET data = ?, expires_at = ? WHERE token_hash = ? AND data = ?",
+				data, utc(expiry), hash, []byte(read.data)), fmt.Errorf("session: %w", ErrStale))
+		}
 		return tx.Exec(`
 INSERT INTO sessions (token_hash, data, expires_at) VALUES (?, ?, ?)
 ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at`,
-			tokenHash(token), data, utc(expiry)).Error
+			hash, data, utc(expiry)).Error
 	})
 }
 

@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -49,5 +51,42 @@ func TestSessions(t *testing.T) {
 		now = start()
 		find("short", "") // swept, not only expired
 		find("long", "2\x00")
+	})
+}
+
+func TestSessionChangesOfAnotherRequestStay(t *testing.T) {
+	t.Parallel()
+	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
+		sessions := s.Sessions(start)
+		ends := start().Add(time.Hour)
+		if err := sessions.CommitCtx(t.Context(), "token", []byte("0"), ends); err != nil {
+			t.Fatal(err)
+		}
+		request := func() context.Context {
+			ctx := store.WatchSession(t.Context())
+			if _, found, err := sessions.FindCtx(ctx, "token"); err != nil || !found {
+				t.Fatal(found, err)
+			}
+			return ctx
+		}
+		first, second, ended := request(), request(), request()
+		if err := sessions.CommitCtx(first, "token", []byte("1"), ends); err != nil {
+			t.Error("the first change:", err)
+		}
+		if err := sessions.CommitCtx(second, "token", []byte("2"), ends); !errors.Is(err, store.ErrStale) {
+			t.Error("the second change of what is no longer there:", err)
+		}
+		if data, _, err := sessions.FindCtx(t.Context(), "token"); string(data) != "1" || err != nil {
+			t.Errorf("then: %q, %v", data, err)
+		}
+		if err := sessions.CommitCtx(second, "renewed", []byte("2"), ends); err != nil {
+			t.Error("under another token:", err)
+		}
+		if err := sessions.DeleteCtx(t.Context(), "token"); err != nil {
+			t.Fatal(err)
+		}
+		if err := sessions.CommitCtx(ended, "token", []byte("3"), ends); !errors.Is(err, store.ErrStale) {
+			t.Error("a session that has ended came back:", err)
+		}
 	})
 }
