@@ -56,16 +56,16 @@ func (r *dueReport) cells() []any {
 
 const dueReports = `SELECT r.id, r.name, r.types, r.frequency, r.grid_start,
 	COALESCE((SELECT sum(c.associated) FROM license_counters c WHERE c.license_id = r.license_id), 0) AS associated
-	FROM reports r WHERE r.next_run_at <= ? ORDER BY r.next_run_at LIMIT ?`
+	FROM reports r WHERE r.next_run_at <= ? AND r.deleted_at IS NULL ORDER BY r.next_run_at LIMIT ?`
 
 // runsOf returns a run of each report, for the slot that came last. Those that
 // are not large are claimed if there is a lease.
 func runsOf(due []dueReport, now time.Time, lease time.Duration) []usage.Run {
 	claim, until := usage.NewToken(), utc(now.Add(lease))
-	runs := make([]usage.Run, len(due))
+	runs, ids := make([]usage.Run, len(due)), usage.NewRunIDs(now, len(due))
 	for i, r := range due {
 		report := usage.Report{ID: r.ID, Name: r.Name, Types: r.Types}
-		run := newRun(report, usage.TriggerScheduled, utc(r.Frequency.Last(r.GridStart, now)))
+		run := newRunAs(ids[i], report, usage.TriggerScheduled, utc(r.Frequency.Last(r.GridStart, now)))
 		run.CreatedAt, run.NextAttemptAt = now, &now
 		run.Large = r.Types.Has(usage.ResourceUsage) && r.Associated >= largeRun
 		if lease > 0 && !run.Large {

@@ -12,9 +12,14 @@ import (
 // newRun is a run of r for a moment, due at once. What it publishes and where
 // is fixed now: a run that is repeated writes the same keys.
 func newRun(r usage.Report, trigger usage.Trigger, scheduledFor time.Time) usage.Run {
+	return newRunAs(usage.NewRunID(scheduledFor), r, trigger, scheduledFor)
+}
+
+// newRunAs is newRun under an id.
+func newRunAs(id string, r usage.Report, trigger usage.Trigger, scheduledFor time.Time) usage.Run {
 	now := scheduledFor
 	run := usage.Run{
-		ID: usage.NewRunID(), ReportID: r.ID, ReportName: r.Name, Types: r.Types, Trigger: trigger,
+		ID: id, ReportID: r.ID, ReportName: r.Name, Types: r.Types, Trigger: trigger,
 		ScheduledFor: scheduledFor, State: usage.RunPending, NextAttemptAt: &now, CreatedAt: now,
 	}
 	for _, t := range r.Types {

@@ -24,12 +24,17 @@ const sqliteReaders = 4
 // (go run ./scheduler/bench -only due).
 const writerCache = 8000
 
+// pageSize is how much of a new file is read and written at once, in bytes.
+// Twice of what SQLite takes by default reads a report a third faster, and
+// changes publish as fast (go run ./scheduler/bench -only '^(report|due)$').
+const pageSize = 8192
+
 // openSQLite opens the file with one writing connection, since SQLite takes
 // one writer at a time and queueing here is cheaper than "database is
 // locked", and two pools of read-only ones.
 func (s *Store) openSQLite(ctx context.Context, o Options) error {
 	s.dialect, s.file = sqliteDialect, o.URL
-	if err := createPrivately(o.URL); err != nil {
+	if err := createSQLite(o.URL); err != nil {
 		return err
 	}
 	writer, err := s.sqlitePool(o, 1, sql.OpenDB(newSQLiteWriter(sqliteDSN(o.URL, map[string]string{
@@ -70,14 +75,30 @@ func (s *Store) sqliteReaders(o Options, connections int) (*gorm.DB, error) {
 	return s.sqlitePool(o, connections, db)
 }
 
-// createPrivately makes sure that a new database file is not readable by
-// other users of the machine.
-func createPrivately(path string) error {
+// createSQLite makes sure that there is a file, and that a new one is not
+// readable by other users of the machine. Its pages get their size now: that of
+// a file with data in it can't change without writing the file anew.
+func createSQLite(path string) (err error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o600)
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
-	return f.Close()
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if info, err := f.Stat(); err != nil || info.Size() > 0 {
+		return err
+	}
+	db, err := sql.Open("sqlite3", sqliteDSN(path, nil))
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1) // the size is of the connection until something is written
+	for _, statement := range []string{"PRAGMA page_size = " + strconv.Itoa(pageSize), "VACUUM"} {
+		if _, err := db.Exec(statement); err != nil {
+			return translate(err)
+		}
+	}
+	return nil
 }
 
 // watchFile makes writing fail when the open file is no longer the one at its

@@ -10,6 +10,7 @@ import (
 
 	"license-manager/store"
 	"license-manager/store/usage"
+	"license-manager/web/cli"
 )
 
 // account is whose usage is reported.
@@ -23,8 +24,9 @@ func act() usage.Act {
 // clock is the product's.
 func clock() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
-// openStore opens a database as the product does.
+// openStore opens a database as the product does, with the memory that it allows itself.
 func openStore(ctx context.Context, url string, streams int) (*store.Store, error) {
+	cli.LimitMemory(streams)
 	return store.Open(ctx, store.Options{URL: url, Account: account(), Streams: streams})
 }
 

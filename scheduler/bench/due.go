@@ -155,7 +155,7 @@ func (b *bench) against(ctx context.Context, c *crowd, id, profile string, n *ne
 	loop := newBareLoop(n, dueWorkers, c.body)
 	figures, err := b.alternate(ctx,
 		side{id, func(ctx context.Context) (float64, error) { return c.publish(ctx, b, profile, s3, dueWorkers) }},
-		side{"bare loop", func(ctx context.Context) (float64, error) { return loop.put(ctx, c.reports) }},
+		peer("bare loop", func(ctx context.Context) (float64, error) { return loop.put(ctx, c.reports) }),
 	)
 	if err != nil {
 		return err

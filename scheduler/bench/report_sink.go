@@ -28,9 +28,9 @@ func (b *bench) reportToSink(ctx context.Context, e *estate) error {
 	}
 	figures, err := b.alternate(ctx,
 		side{"published", func(ctx context.Context) (float64, error) { return b.publishReport(ctx, e, s3) }},
-		side{"finished file", func(ctx context.Context) (float64, error) {
+		peer("finished file", func(ctx context.Context) (float64, error) {
 			return rate(e.report.rows, func() error { return putFile(ctx, s3, finished) })
-		}},
+		}),
 	)
 	if err != nil {
 		return err

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +14,17 @@ import (
 type side struct {
 	name string
 	run  func(ctx context.Context) (float64, error)
+}
+
+// peer is a side that is not ours and runs in this process: the garbage collector works as Go ships it, and not as the program
+// sets it.
+func peer(name string, run func(ctx context.Context) (float64, error)) side {
+	return side{name, func(ctx context.Context) (float64, error) {
+		percent, limit := debug.SetGCPercent(100), debug.SetMemoryLimit(math.MaxInt64)
+		defer debug.SetMemoryLimit(limit)
+		defer debug.SetGCPercent(percent)
+		return run(ctx)
+	}}
 }
 
 // series are the figures of one side, one of each run.

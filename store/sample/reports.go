@@ -81,7 +81,7 @@ func (e *Estate) gridStart(s subject, n int) time.Time {
 // newRun is a run of the past, which took about a second.
 func newRun(r usage.Report, at time.Time, i int) usage.Run {
 	run := usage.Run{
-		ID: usage.NewRunID(), ReportID: r.ID, Types: r.Types, Trigger: usage.TriggerScheduled, ScheduledFor: at,
+		ID: usage.NewRunID(at), ReportID: r.ID, Types: r.Types, Trigger: usage.TriggerScheduled, ScheduledFor: at,
 		State: usage.RunSucceeded, Attempts: 1, CreatedAt: at, StartedAt: &at,
 	}
 	if i == 0 {

@@ -2,8 +2,11 @@ package usage
 
 import (
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"strings"
+	"time"
 )
 
 // Prefixes of the identifiers of licenses and usage reports, as in AWS.
@@ -18,8 +21,21 @@ func NewLicenseID() string { return licenseIDPrefix + randomHex(16) }
 // NewReportID returns a random usage report id: "r-" and 32 hexadecimal digits.
 func NewReportID() string { return reportIDPrefix + randomHex(16) }
 
-// NewRunID returns a random run id: 16 hexadecimal digits.
-func NewRunID() string { return randomHex(8) }
+// NewRunIDs returns n run ids for runs made at a moment: 16 hexadecimal digits,
+// the first 8 the seconds since 1970, the others counted from a random number.
+// Rows that are made together lie together then: publishing takes a fifth less
+// than with ids that lie anywhere (go run ./scheduler/bench -only due).
+func NewRunIDs(at time.Time, n int) []string {
+	first := uint64(at.Unix())<<32 | uint64(rand32()) //nolint:gosec // after 1970
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("%016x", first+uint64(i)) //nolint:gosec // not negative
+	}
+	return ids
+}
+
+// NewRunID is NewRunIDs for one.
+func NewRunID(at time.Time) string { return NewRunIDs(at, 1)[0] }
 
 // NewToken returns 32 random hexadecimal digits, for whatever must not be
 // guessed or made twice: setup links, form tokens, pending imports.
@@ -66,6 +82,12 @@ func randomHex(n int) string {
 	b := make([]byte, n)
 	rand.Read(b) // never fails since Go 1.24
 	return hex.EncodeToString(b)
+}
+
+func rand32() uint32 {
+	var b [4]byte
+	rand.Read(b[:])
+	return binary.BigEndian.Uint32(b[:])
 }
 
 func isPrefixedHex(s, prefix string, digits int) bool {

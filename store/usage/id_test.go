@@ -2,8 +2,10 @@ package usage_test
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"license-manager/store/usage"
 )
@@ -17,7 +19,7 @@ func TestNewIDs(t *testing.T) {
 	}{
 		{`^lic-[0-9a-f]{32}$`, usage.NewLicenseID, usage.IsLicenseID},
 		{`^r-[0-9a-f]{32}$`, usage.NewReportID, usage.IsReportID},
-		{`^[0-9a-f]{16}$`, usage.NewRunID, usage.IsRunID},
+		{`^[0-9a-f]{16}$`, func() string { return usage.NewRunID(time.Now()) }, usage.IsRunID},
 		{`^[0-9a-f]{32}$`, usage.NewToken, func(string) bool { return true }},
 	} {
 		form, seen := regexp.MustCompile(c.form), map[string]bool{}
@@ -28,6 +30,15 @@ func TestNewIDs(t *testing.T) {
 			}
 			seen[id] = true
 		}
+	}
+}
+
+func TestRunIDsAreInTheOrderOfTheirMaking(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC)
+	ids := slices.Concat(usage.NewRunIDs(at, 500), usage.NewRunIDs(at.Add(time.Hour), 500))
+	if !slices.IsSorted(ids) || len(slices.Compact(ids)) != 1000 {
+		t.Errorf("made %q", ids)
 	}
 }
 

@@ -52,7 +52,7 @@ func TestKeysSortByTime(t *testing.T) {
 	t.Parallel()
 	last := ""
 	for moment := at("2026-11-24T04:05:06Z"); moment.Year() < 2029; moment = moment.Add(7*time.Hour + 13*time.Second) {
-		key := usage.Key("a", moment, usage.Summary, usage.NewRunID())
+		key := usage.Key("a", moment, usage.Summary, usage.NewRunID(moment))
 		if key <= last {
 			t.Fatalf("%s sorts before %s", key, last)
 		}

@@ -79,6 +79,7 @@ func run(ctx context.Context, args []string, now func() time.Time) error {
 	if err != nil {
 		return err
 	}
+	LimitMemory(int(line.Publishers))
 	p := &program{config: line.Config, log: line.logger(), now: now}
 	defer p.stop()
 	switch command {

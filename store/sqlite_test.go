@@ -1,0 +1,43 @@
+package store_test
+
+import (
+	"database/sql"
+	"path/filepath"
+	"testing"
+
+	"license-manager/store"
+	"license-manager/store/storetest"
+)
+
+// TestPageSizeOfAFile opens a new file, and one that was made with other pages.
+func TestPageSizeOfAFile(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ before, want int }{"new": {0, 8192}, "older": {4096, 4096}} {
+		path := filepath.Join(t.TempDir(), name+".db")
+		if c.before > 0 {
+			older, err := sql.Open("sqlite3", path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := older.Exec("CREATE TABLE anything (n INTEGER)"); err != nil {
+				t.Fatal(err)
+			}
+			if err := older.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s, err := store.Open(t.Context(), storetest.Options(path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		createLicense(t, s, "Oracle")
+		write, _, _ := s.Pools()
+		var size int
+		if err := write.Raw("PRAGMA page_size").Scan(&size).Error; err != nil || size != c.want {
+			t.Errorf("%s file: pages of %d bytes, want %d (%v)", name, size, c.want, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
