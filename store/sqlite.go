@@ -34,7 +34,7 @@ const pageSize = 8192
 // locked", and two pools of read-only ones.
 func (s *Store) openSQLite(ctx context.Context, o Options) error {
 	s.dialect, s.file = sqliteDialect, o.URL
-	if err := createSQLite(o.URL); err != nil {
+	if err := createSQLite(ctx, o.URL); err != nil {
 		return err
 	}
 	writer, err := s.sqlitePool(o, 1, sql.OpenDB(newSQLiteWriter(sqliteDSN(o.URL, map[string]string{
@@ -78,7 +78,7 @@ func (s *Store) sqliteReaders(o Options, connections int) (*gorm.DB, error) {
 // createSQLite makes sure that there is a file, and that a new one is not
 // readable by other users of the machine. Its pages get their size now: that of
 // a file with data in it can't change without writing the file anew.
-func createSQLite(path string) (err error) {
+func createSQLite(ctx context.Context, path string) (err error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o600)
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
@@ -94,7 +94,7 @@ func createSQLite(path string) (err error) {
 	defer func() { err = errors.Join(err, db.Close()) }()
 	db.SetMaxOpenConns(1) // the size is of the connection until something is written
 	for _, statement := range []string{"PRAGMA page_size = " + strconv.Itoa(pageSize), "VACUUM"} {
-		if _, err := db.Exec(statement); err != nil {
+		if _, err := db.ExecContext(ctx, statement); err != nil {
 			return translate(err)
 		}
 	}
