@@ -14,6 +14,22 @@ func (s *Store) like(column string) string {
 	return column + " LIKE ? ESCAPE '!'"
 }
 
+// contains is a condition on a column that has the text of a parameter in it,
+// in the same case.
+func (s *Store) contains(column string) string {
+	if s.dialect == postgresDialect {
+		return "strpos(" + column + ", ?) > 0"
+	}
+	return "instr(" + column + ", ?) > 0"
+}
+
+// inAny is a condition on a column that is among what a query finds. The
+// parameters of the query come twice: most searches find nothing in it, and to
+// ask that once takes less than to look for each row in nothing.
+func inAny(column, query string) string {
+	return "(EXISTS (" + query + ") AND " + column + " IN (" + query + "))"
+}
+
 // likePattern makes text a LIKE pattern that finds it anywhere.
 func likePattern(text string) string {
 	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(text) + "%"

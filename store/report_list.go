@@ -170,10 +170,10 @@ func (s *Store) reportConditions(q ReportQuery) (string, []any) {
 
 // reportText selects the reports that are found by a text.
 func (s *Store) reportText(text string) (string, []any) {
-	folded, pattern := likePattern(usage.FoldName(text)), likePattern(text)
-	condition := "r.name_key LIKE ? ESCAPE '!' OR " + s.like("r.description") +
-		" OR r.license_id IN (SELECT id FROM licenses WHERE name_key LIKE ? ESCAPE '!') OR r.id IN (" + s.tagsLike() + ")"
-	values := []any{folded, pattern, folded, pattern}
+	folded, pattern := usage.FoldName(text), likePattern(text)
+	condition := s.contains("r.name_key") + " OR " + s.like("r.description") +
+		" OR " + inAny("r.license_id", "SELECT id FROM licenses WHERE "+s.contains("name_key")) + " OR " + inAny("r.id", s.tagsLike())
+	values := []any{folded, pattern, folded, folded, pattern, pattern}
 	if id := usage.IDIn(text); usage.BeginsReportID(id) {
 		condition += " OR r.id >= ? AND r.id < ?"
 		values = append(values, id, beyond(id))
