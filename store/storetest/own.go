@@ -20,7 +20,7 @@ type Server struct {
 // StartServer starts a server until tb ends.
 func StartServer(tb testing.TB) *Server {
 	tb.Helper()
-	s, err := startServer()
+	s, err := startServer("--durable") // what it has committed must be there after a crash
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -53,14 +53,14 @@ type server struct {
 }
 
 // startServer starts a server by the script that make test uses. The script keeps it for as long as its standard input is open, and
-// the system closes that when this process ends, whatever the reason.
-func startServer() (*server, error) {
+// the system closes that when this process ends, whatever the reason. The options are those of the script.
+func startServer(options ...string) (*server, error) {
 	script, err := findScript()
 	if err != nil {
 		return nil, err
 	}
 	var problems bytes.Buffer
-	command := exec.CommandContext(context.Background(), script, "sh", "-c", `echo "$`+Variable+`"; exec cat >/dev/null`)
+	command := exec.CommandContext(context.Background(), script, append(options, "sh", "-c", `echo "$`+Variable+`"; exec cat >/dev/null`)...)
 	command.Stderr = &problems
 	lifeline, err := command.StdinPipe()
 	if err != nil {

@@ -31,8 +31,8 @@ func (w *world) count(query string, arguments ...any) (n int) {
 // idle tells whether nothing is due, under way or waiting for another try.
 func (w *world) idle() bool {
 	w.t.Helper()
-	return w.count("SELECT count(*) FROM runs WHERE state IN ('pending', 'running') OR next_attempt_at IS NOT NULL") == 0 &&
-		w.count("SELECT count(*) FROM reports WHERE next_run_at <= $1", now()) == 0
+	return w.count("SELECT count(*) FROM reports WHERE next_run_at <= $1", now()) == 0 && // first: what is due becomes a run meanwhile
+		w.count("SELECT count(*) FROM runs WHERE state IN ('pending', 'running') OR next_attempt_at IS NOT NULL") == 0
 }
 
 // published waits until everything is done, without a pause between attempts.
