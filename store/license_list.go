@@ -91,8 +91,8 @@ func (s *Store) licenseConditions(q LicenseQuery) (string, []any) {
 	if q.Text != "" {
 		text := normalize(q.Text)
 		pattern := likePattern(text)
-		condition := "l.name_key LIKE ? ESCAPE '!' OR " + s.like("l.description") + " OR l.id IN (" + s.tagsLike() + ")"
-		args = append(args, likePattern(usage.FoldName(text)), pattern, pattern)
+		condition := s.contains("l.name_key") + " OR " + s.like("l.description") + " OR " + inAny("l.id", s.tagsLike())
+		args = append(args, usage.FoldName(text), pattern, pattern, pattern)
 		if id := usage.IDIn(text); usage.BeginsLicenseID(id) {
 			condition += " OR l.id >= ? AND l.id < ?"
 			args = append(args, id, beyond(id))

@@ -18,8 +18,9 @@ const (
 	// walWorth is from which size on it is copied into the database, in bytes:
 	// what SQLite takes for it when nobody asks for a checkpoint.
 	walWorth = 4 << 20
-	// autoCheckpoint is when a writer copies the log itself, in pages: it has to
-	// wait for the disk then, twice. Checkpoint is there long before.
+	// autoCheckpoint is when a writer copies the log itself, in pages (64 MiB of
+	// pageSize): it has to wait for the disk then, twice. Checkpoint is there
+	// long before.
 	autoCheckpoint = "PRAGMA wal_autocheckpoint = 8192"
 )
 
