@@ -152,7 +152,7 @@ var scan = regexp.MustCompile(`SCAN (r|n|f|a|l|licenses|reports|runs|files|resou
 
 // few matches the statements that sort what few rows there are of one report,
 // one license or one page.
-var few = regexp.MustCompile(`\) p CROSS JOIN reports|m\.report_id = r\.id|FROM tags WHERE owner_id|a\.resource_id (=|IN)|run_id IN|(runs n JOIN files f|files f JOIN runs n) .*n\.report_id = |FROM .?(files|runs).? WHERE .*report_id = `)
+var few = regexp.MustCompile(`\) p CROSS JOIN reports|m\.report_id = r\.id|FROM tags WHERE owner_id|a\.resource_id (=|IN)|run_id IN|(runs n JOIN|files f JOIN runs n) .*n\.report_id = |FROM .?(files|runs).? WHERE .*report_id = `)
 
 // Searches for a part of a text, lists of licenses by what is counted, and
 // resources of one license by something else than their id are not here: they

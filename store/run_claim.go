@@ -46,7 +46,7 @@ func (s *Store) ClaimRuns(ctx context.Context, now time.Time, lease time.Duratio
 		if err := tx.Exec(progress, usage.ReportInProgress, usage.ReportPaused, ids).Error; err != nil {
 			return err
 		}
-		runs, err = runsWithFiles(tx, ids)
+		runs, err = claimedRuns(tx, ids)
 		return err
 	})
 	if err != nil {
@@ -94,21 +94,14 @@ func cancelRun(tx *gorm.DB, id string) error {
 	return tx.Exec(cancel, usage.RunCanceled, reasonPaused, id).Error
 }
 
-func runsWithFiles(tx *gorm.DB, ids []string) ([]usage.Run, error) {
+// claimedRuns reads runs that were claimed, with the files that they publish.
+func claimedRuns(tx *gorm.DB, ids []string) ([]usage.Run, error) {
 	var runs []usage.Run
 	if err := tx.Order("scheduled_for, id").Find(&runs, "id IN ?", ids).Error; err != nil {
 		return nil, err
 	}
-	var files []usage.File
-	if err := tx.Order("type DESC").Find(&files, "run_id IN ?", ids).Error; err != nil { // summary before resource-usage
-		return nil, err
-	}
-	byRun := make(map[string][]usage.File, len(runs))
-	for _, f := range files {
-		byRun[f.RunID] = append(byRun[f.RunID], f)
-	}
 	for i := range runs {
-		runs[i].Files = byRun[runs[i].ID]
+		runs[i] = runs[i].WithFiles()
 	}
 	return runs, nil
 }

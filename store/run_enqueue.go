@@ -87,7 +87,7 @@ func enqueue(tx *gorm.DB, due []dueReport, runs []usage.Run) error {
 	if err := supersede(tx, "A newer report took its place.", ids...); err != nil {
 		return err
 	}
-	if err := insertRows(tx, runs); err != nil {
+	if err := createMany(tx, runs); err != nil {
 		return err
 	}
 	return moveOn(tx, due, runs)

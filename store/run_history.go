@@ -31,19 +31,23 @@ SELECT n.id AS run__id, n.report_id AS run__report_id, n.report_name AS run__rep
        n.scheduled_for AS run__scheduled_for, n.state AS run__state, n.attempts AS run__attempts, n.next_attempt_at AS run__next_attempt_at,
        n.created_at AS run__created_at, n.started_at AS run__started_at, n.finished_at AS run__finished_at,
        n.failure_code AS run__failure_code, n.failure AS run__failure,
-       f.run_id AS file__run_id, f.type AS file__type, f.report_id AS file__report_id, f.bucket AS file__bucket, f.key AS file__key,
-       f."rows" AS file__rows, f.size AS file__size, f.published_at AS file__published_at, f.consumed AS file__consumed,
+       t.type AS file__type, f.bucket AS file__bucket, f.key AS file__key,
+       f.license_id AS file__license_id, f."rows" AS file__rows, f.size AS file__size, f.published_at AS file__published_at, f.consumed AS file__consumed,
        f.license_count AS file__license_count, f.duration_ms AS file__duration_ms, f.compare_due_at AS file__compare_due_at,
        f.compared_with AS file__compared_with, f.added AS file__added, f.removed AS file__removed, f.changed AS file__changed,
        CASE WHEN f.published_at IS NOT NULL THEN f.consumed - (SELECT CASE WHEN p.license_id = f.license_id THEN p.consumed END FROM files p
          WHERE p.report_id = f.report_id AND p.type = f.type AND p.published_at < f.published_at ORDER BY p.published_at DESC LIMIT 1) END AS license_change`
 
+// typesOfRuns are the bits of a run's types.
+var typesOfRuns = fmt.Sprintf("(SELECT '%s' AS type, %d AS bit UNION ALL SELECT '%s', %d) t",
+	usage.Summary, usage.Summary.Bit(), usage.ResourceUsage, usage.ResourceUsage.Bit())
+
 // History returns a page of a report's history and how many rows match.
 func (s *Store) History(ctx context.Context, q HistoryQuery) ([]HistoryRow, int64, error) {
-	from := " FROM runs n JOIN files f ON f.run_id = n.id"
+	from := " FROM runs n JOIN " + typesOfRuns + " ON n.types & t.bit <> 0 LEFT JOIN files f ON f.run_id = n.id AND f.type = t.type"
 	parts, args := []string{"n.report_id = ?"}, []any{q.ReportID}
 	if usage.ReportType(q.Type).Valid() {
-		parts, args = append(parts, "f.type = ?"), append(args, q.Type)
+		parts, args = append(parts, "t.type = ?"), append(args, q.Type)
 	}
 	switch q.State {
 	case "succeeded", "failed", "canceled":
@@ -57,25 +61,28 @@ func (s *Store) History(ctx context.Context, q HistoryQuery) ([]HistoryRow, int6
 		return nil, 0, translate(err)
 	}
 	var rows []HistoryRow
-	query := historyColumns + from + " ORDER BY n.created_at DESC, n.id, f.type LIMIT ? OFFSET ?"
+	query := historyColumns + from + " ORDER BY n.created_at DESC, n.id, t.type LIMIT ? OFFSET ?"
 	err := s.query(ctx).Raw(query, append(args, q.Size, offset(q.Page, q.Size))...).Scan(&rows).Error
+	for i := range rows {
+		row := &rows[i]
+		row.File.RunID, row.File.ReportID = row.Run.ID, row.Run.ReportID
+		if !row.File.Published() {
+			row.File.Key = usage.Key(row.Run.ReportName, row.Run.ScheduledFor, row.File.Type, row.Run.ID)
+		}
+	}
 	return rows, total, translate(err)
 }
 
-// LatestRun returns the newest run of a report that was not canceled, with
+// LatestRun returns the newest run of a report that was not canceled, without
 // its files; ErrNotFound if there is none.
 func (s *Store) LatestRun(ctx context.Context, reportID string) (usage.Run, error) {
-	var ids []string
-	query := "SELECT id FROM runs WHERE report_id = ? AND state <> ? ORDER BY created_at DESC, id LIMIT 1"
-	if err := s.query(ctx).Raw(query, reportID, usage.RunCanceled).Scan(&ids).Error; err != nil {
+	var runs []usage.Run
+	query := "SELECT * FROM runs WHERE report_id = ? AND state <> ? ORDER BY created_at DESC, id LIMIT 1"
+	if err := s.query(ctx).Raw(query, reportID, usage.RunCanceled).Scan(&runs).Error; err != nil {
 		return usage.Run{}, translate(err)
 	}
-	if len(ids) == 0 {
+	if len(runs) == 0 {
 		return usage.Run{}, fmt.Errorf("runs of %s: %w", reportID, ErrNotFound)
-	}
-	runs, err := runsWithFiles(s.query(ctx), ids)
-	if err != nil {
-		return usage.Run{}, translate(err)
 	}
 	return runs[0], nil
 }

@@ -64,21 +64,9 @@ func reportsOfRuns(runs []usage.Run) []string {
 	return unique(ids)
 }
 
-// figures are what is recorded of a file that was published.
-func figures() []change {
-	return []change{
-		{"run_id", "text"}, {"type", "text"}, {"bucket", "text"}, {"license_id", "text"}, {"lines", "bigint"}, {"size", "bigint"}, {"published_at", "timestamptz"},
-		{"consumed", "bigint"}, {"license_count", "bigint"}, {"duration_ms", "bigint"}, {"compare_due_at", "timestamptz"},
-	}
-}
-
-const recordFigures = `UPDATE files SET bucket = c.bucket, license_id = c.license_id, "rows" = c.lines, size = c.size, published_at = c.published_at,
-	consumed = c.consumed, license_count = c.license_count, duration_ms = c.duration_ms, compare_due_at = c.compare_due_at
-	FROM {changes} WHERE files.run_id = c.run_id AND files.type = c.type`
-
-// recordFiles writes the figures of files that were published.
+// recordFiles stores files that were published.
 func recordFiles(tx *gorm.DB, runs []usage.Run) error {
-	var values [][]any
+	var files []usage.File
 	for _, run := range runs {
 		for _, f := range run.Files {
 			if f.PublishedAt != nil {
@@ -87,10 +75,10 @@ func recordFiles(tx *gorm.DB, runs []usage.Run) error {
 			if f.Type == usage.ResourceUsage {
 				f.CompareDueAt = f.PublishedAt
 			}
-			values = append(values, []any{f.RunID, f.Type, f.Bucket, f.LicenseID, f.Rows, f.Size, f.PublishedAt, f.Consumed, f.LicenseCount, f.DurationMS, f.CompareDueAt})
+			files = append(files, f)
 		}
 	}
-	return updateMany(tx, recordFigures, figures(), values)
+	return createMany(tx, files)
 }
 
 // FailRun records a failed attempt, with its reason in plain words, and when

@@ -18,21 +18,15 @@ func newRun(r usage.Report, trigger usage.Trigger, scheduledFor time.Time) usage
 // newRunAs is newRun under an id.
 func newRunAs(id string, r usage.Report, trigger usage.Trigger, scheduledFor time.Time) usage.Run {
 	now := scheduledFor
-	run := usage.Run{
+	return usage.Run{
 		ID: id, ReportID: r.ID, ReportName: r.Name, Types: r.Types, Trigger: trigger,
 		ScheduledFor: scheduledFor, State: usage.RunPending, NextAttemptAt: &now, CreatedAt: now,
-	}
-	for _, t := range r.Types {
-		run.Files = append(run.Files, usage.File{
-			RunID: run.ID, Type: t, ReportID: r.ID, Key: usage.Key(r.Name, scheduledFor, t, run.ID),
-		})
-	}
-	return run
+	}.WithFiles()
 }
 
 // insertRuns inserts runs of reports whose rows are locked.
 func insertRuns(tx *gorm.DB, runs ...usage.Run) error {
-	if err := insertRows(tx, runs); err != nil {
+	if err := createMany(tx, runs); err != nil {
 		return err
 	}
 	var reading []string // runs that read resources
@@ -45,18 +39,6 @@ func insertRuns(tx *gorm.DB, runs ...usage.Run) error {
 		return nil
 	}
 	return measure(tx, reading)
-}
-
-// insertRows inserts runs as they are, with their files.
-func insertRows(tx *gorm.DB, runs []usage.Run) error {
-	if err := createMany(tx, runs); err != nil {
-		return err
-	}
-	var files []usage.File
-	for _, run := range runs {
-		files = append(files, run.Files...)
-	}
-	return createMany(tx, files)
 }
 
 // largeRun is how many resources make a run large: some hundredths of a second

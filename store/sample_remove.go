@@ -118,11 +118,28 @@ func (s *Store) lockSample(tx *gorm.DB) error {
 // notices within its lease.
 const lateWrite = 2 * time.Minute
 
+// filesOfSample are the files of sample reports: those that were published, and
+// those of runs that were not.
+func filesOfSample(tx *gorm.DB) ([]usage.File, error) {
+	var files []usage.File
+	if err := tx.Find(&files, "report_id"+isSampleReport).Error; err != nil {
+		return nil, err
+	}
+	var open []usage.Run
+	if err := tx.Find(&open, "state <> ? AND report_id"+isSampleReport, usage.RunSucceeded).Error; err != nil {
+		return nil, err
+	}
+	for _, run := range open {
+		files = append(files, run.WithFiles().Files...)
+	}
+	return files, nil
+}
+
 // discardSampleFiles plans the deletion of all files of sample reports. One
 // that is not published may have been written partly, or be on its way now.
 func discardSampleFiles(tx *gorm.DB, now time.Time) error {
-	var files []usage.File
-	if err := tx.Find(&files, "report_id"+isSampleReport).Error; err != nil {
+	files, err := filesOfSample(tx)
+	if err != nil {
 		return err
 	}
 	var bucket string

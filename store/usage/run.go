@@ -82,8 +82,18 @@ func RetryDelay(n int) (time.Duration, bool) {
 	return delays[n-1], true
 }
 
-// File is one file of a run. It exists from the creation of the run, since
-// its key is fixed then; the figures follow when it is published.
+// WithFiles returns r with the files that it is to publish, one of each type.
+// Their keys follow from the run, so that one that is repeated writes the same
+// ones; their figures are known once they are published.
+func (r Run) WithFiles() Run {
+	r.Files = make([]File, len(r.Types))
+	for i, t := range r.Types {
+		r.Files[i] = File{RunID: r.ID, Type: t, ReportID: r.ReportID, Key: Key(r.ReportName, r.ScheduledFor, t, r.ID)}
+	}
+	return r
+}
+
+// File is one file of a run. It is stored once it is published.
 type File struct {
 	RunID        string     `gorm:"primaryKey"`
 	Type         ReportType `gorm:"primaryKey"`
