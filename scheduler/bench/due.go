@@ -102,8 +102,8 @@ func summaryOf(ctx context.Context, url string, r usage.Report) (body []byte, er
 	return body, errors.Join(err, s.Close())
 }
 
-// rewind forgets the runs of the benchmark and makes all copied reports due since yesterday.
-func (c *crowd) rewind(ctx context.Context) error {
+// rewind forgets the runs of the benchmark and makes all copied reports due at a moment.
+func (c *crowd) rewind(ctx context.Context, at time.Time) error {
 	db, err := openDatabase(c.url)
 	if err != nil {
 		return err
@@ -114,7 +114,7 @@ func (c *crowd) rewind(ctx context.Context) error {
 		return err
 	}
 	const due = "UPDATE reports SET next_run_at = $1, last_report_at = NULL, status = 'succeeded', failure = '' WHERE name <> $2"
-	if _, err := db.ExecContext(ctx, due, clock().Add(-24*time.Hour), seedName); err != nil {
+	if _, err := db.ExecContext(ctx, due, at, seedName); err != nil {
 		return err
 	}
 	if isPostgres(c.url) { // what autovacuum would do some time
@@ -125,7 +125,7 @@ func (c *crowd) rewind(ctx context.Context) error {
 
 // publish publishes all reports once and returns how many a second.
 func (c *crowd) publish(ctx context.Context, b *bench, name string, s3 *bucket.Client, publishers int) (float64, error) {
-	if err := c.rewind(ctx); err != nil {
+	if err := c.rewind(ctx, clock().Add(-24*time.Hour)); err != nil {
 		return 0, err
 	}
 	p, err := b.newPipeline(ctx, c.url, s3, publishers)

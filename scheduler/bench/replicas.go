@@ -7,7 +7,11 @@ import (
 	"time"
 )
 
-const replicaReports = 4_000
+const (
+	replicaReports = 8_000
+	// replicaStart is the time that replicas have to start, before the reports are due for all of them.
+	replicaStart = 4 * time.Second
+)
 
 // measureReplicas publishes with one process and with two on the same PostgreSQL.
 func measureReplicas(ctx context.Context, b *bench) error {
@@ -35,10 +39,11 @@ func measureReplicas(ctx context.Context, b *bench) error {
 	return nil
 }
 
-// replicas starts so many processes while all reports are due and returns how many they publish in a second, from the begin of
+// replicas starts so many processes before all reports are due and returns how many they publish in a second, from the begin of
 // the first run to the end of the last.
 func (b *bench) replicas(ctx context.Context, c *crowd, n *neighbor, processes int) (_ float64, err error) {
-	if err := c.rewind(ctx); err != nil {
+	due := clock().Add(replicaStart)
+	if err := c.rewind(ctx, due); err != nil {
 		return 0, err
 	}
 	p, err := b.newPipeline(ctx, c.url, nil, 1) // only to look on
@@ -54,7 +59,7 @@ func (b *bench) replicas(ctx context.Context, c *crowd, n *neighbor, processes i
 		}
 		defer func() { err = errors.Join(err, replica.stop()) }()
 	}
-	if err := errors.Join(p.empty(ctx), p.published(ctx, c.reports)); err != nil {
+	if err := errors.Join(waitUntil(ctx, due), p.empty(ctx), p.published(ctx, c.reports)); err != nil {
 		return 0, err
 	}
 	var began, ended time.Time
@@ -62,4 +67,18 @@ func (b *bench) replicas(ctx context.Context, c *crowd, n *neighbor, processes i
 		return 0, err
 	}
 	return float64(c.reports) / ended.Sub(began).Seconds(), nil
+}
+
+// waitUntil waits for a moment; it is an error if that is over.
+func waitUntil(ctx context.Context, at time.Time) error {
+	left := at.Sub(clock())
+	if left < 0 {
+		return fmt.Errorf("the replicas were %s late", -left)
+	}
+	select {
+	case <-time.After(left):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -27,7 +27,7 @@ func isLost(err error) bool {
 // gathering is how long outcomes wait for others while more runs are being
 // published than one: one transaction then records them all.
 const (
-	gathering  = 10 * time.Millisecond
+	gathering  = 50 * time.Millisecond
 	mostAtOnce = 500
 )
 
