@@ -187,7 +187,7 @@ func consumptions(db *gorm.DB, licenseIDs []string) (map[string]usage.Consumptio
 		Associated   int64
 		Consumed     int64
 	}
-	err := db.Raw("SELECT license_id, resource_type, associated, consumed FROM license_counters WHERE license_id IN ?", licenseIDs).Scan(&rows).Error
+	err := db.Raw("SELECT license_id, resource_type, associated, consumed FROM license_counters WHERE license_id IN ?", anyOf(licenseIDs)).Scan(&rows).Error
 	all := make(map[string]usage.Consumption, len(licenseIDs))
 	for _, id := range licenseIDs {
 		all[id] = usage.Consumption{}

@@ -47,7 +47,7 @@ func (s *Store) lockReports(tx *gorm.DB, ids []string) error {
 		return nil // it is the only writer anyway
 	}
 	var locked []string
-	return tx.Raw(s.forUpdate("SELECT id FROM reports WHERE id IN ? ORDER BY id"), ids).Scan(&locked).Error
+	return tx.Raw(s.forUpdate("SELECT id FROM reports WHERE id IN ? ORDER BY id"), anyOf(ids)).Scan(&locked).Error
 }
 
 // lockResources makes other transactions wait that associate one of the
@@ -59,5 +59,5 @@ func (s *Store) lockResources(tx *gorm.DB, ids []string) error {
 		return nil
 	}
 	var locked []string
-	return tx.Raw(s.forUpdate("SELECT id FROM resources WHERE id IN ? ORDER BY id"), ids).Scan(&locked).Error
+	return tx.Raw(s.forUpdate("SELECT id FROM resources WHERE id IN ? ORDER BY id"), anyOf(ids)).Scan(&locked).Error
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 	"gorm.io/gorm/schema"
 )
 
@@ -95,6 +96,23 @@ func updateMany(tx *gorm.DB, update string, columns []change, values [][]any) er
 	return execRows(tx, func(rows string) string {
 		return "WITH c " + list + " AS (VALUES " + rows + ") " + strings.ReplaceAll(update, "{changes}", "c")
 	}, values)
+}
+
+// anyOf are the values of an IN. For PostgreSQL they are one parameter, so that
+// a statement is the same for any number of them and is planned once.
+type anyOf []string
+
+// Build writes the values into a statement; see clause.Expression.
+func (a anyOf) Build(b clause.Builder) {
+	statement, ok := b.(*gorm.Statement)
+	if !ok || statement.Name() != string(postgresDialect) {
+		b.AddVar(b, []string(a))
+		return
+	}
+	statement.Vars = append(statement.Vars, []string(a))
+	b.WriteString("(SELECT unnest(")
+	statement.BindVarTo(b, statement, []string(a))
+	b.WriteString("::text[]))")
 }
 
 // execRows runs a statement with rows of values, as many at once as may be; of

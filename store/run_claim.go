@@ -39,11 +39,11 @@ func (s *Store) ClaimRuns(ctx context.Context, now time.Time, lease time.Duratio
 		ids := append(small, large...)
 		update := `UPDATE runs SET state = ?, attempts = attempts + 1, next_attempt_at = NULL, lease_until = ?, claim = ?, started_at = ?, finished_at = NULL
 			WHERE id IN ?`
-		if err := tx.Exec(update, usage.RunRunning, utc(now.Add(lease)), claim, now, ids).Error; err != nil {
+		if err := tx.Exec(update, usage.RunRunning, utc(now.Add(lease)), claim, now, anyOf(ids)).Error; err != nil {
 			return err
 		}
 		progress := "UPDATE reports SET status = ?, failure = '' WHERE status <> ? AND id IN (SELECT report_id FROM runs WHERE id IN ?)"
-		if err := tx.Exec(progress, usage.ReportInProgress, usage.ReportPaused, ids).Error; err != nil {
+		if err := tx.Exec(progress, usage.ReportInProgress, usage.ReportPaused, anyOf(ids)).Error; err != nil {
 			return err
 		}
 		runs, err = claimedRuns(tx, ids)
@@ -97,7 +97,7 @@ func cancelRun(tx *gorm.DB, id string) error {
 // claimedRuns reads runs that were claimed, with the files that they publish.
 func claimedRuns(tx *gorm.DB, ids []string) ([]usage.Run, error) {
 	var runs []usage.Run
-	if err := tx.Order("scheduled_for, id").Find(&runs, "id IN ?", ids).Error; err != nil {
+	if err := tx.Order("scheduled_for, id").Find(&runs, "id IN ?", anyOf(ids)).Error; err != nil {
 		return nil, err
 	}
 	for i := range runs {
@@ -142,7 +142,7 @@ func ofClaims(tx *gorm.DB, runs []usage.Run, update, states string, args ...any)
 	for _, claim := range slices.Sorted(maps.Keys(claims)) {
 		var own []string
 		query := update + " WHERE id IN ? AND claim = ? AND " + states + " RETURNING id"
-		if err := tx.Raw(query, slices.Concat(args, []any{claims[claim], claim})...).Scan(&own).Error; err != nil {
+		if err := tx.Raw(query, slices.Concat(args, []any{anyOf(claims[claim]), claim})...).Scan(&own).Error; err != nil {
 			return nil, err
 		}
 		ids = append(ids, own...)

@@ -134,7 +134,7 @@ func (s *Store) ReleaseRuns(ctx context.Context, runs []usage.Run, now time.Time
 		}
 		const paused = `UPDATE runs SET state = 'canceled', failure = ?, next_attempt_at = NULL
 			WHERE id IN ? AND report_id IN (SELECT id FROM reports WHERE id IN ? AND status = 'paused')`
-		if err := tx.Exec(paused, reasonPaused, released, reports).Error; err != nil {
+		if err := tx.Exec(paused, reasonPaused, anyOf(released), anyOf(reports)).Error; err != nil {
 			return err
 		}
 		return settle(tx, reports...)

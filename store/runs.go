@@ -49,7 +49,7 @@ const largeRun = 20_000
 func measure(tx *gorm.DB, ids []string) error {
 	const update = `UPDATE runs SET large = COALESCE((SELECT sum(c.associated) FROM reports r JOIN license_counters c ON c.license_id = r.license_id
 		WHERE r.id = runs.report_id), 0) >= ? WHERE id IN ?`
-	return tx.Exec(update, largeRun, ids).Error
+	return tx.Exec(update, largeRun, anyOf(ids)).Error
 }
 
 // insertAndSettle inserts a run of a report whose row is locked, and shows it
@@ -68,10 +68,10 @@ func supersede(tx *gorm.DB, reason string, reportIDs ...string) error {
 		cancel = "UPDATE runs SET state = 'canceled', failure = ?, next_attempt_at = NULL WHERE report_id IN ? AND state = 'pending'"
 		forget = "UPDATE runs SET next_attempt_at = NULL WHERE report_id IN ? AND state = 'failed' AND next_attempt_at IS NOT NULL"
 	)
-	if err := tx.Exec(cancel, reason, reportIDs).Error; err != nil {
+	if err := tx.Exec(cancel, reason, anyOf(reportIDs)).Error; err != nil {
 		return err
 	}
-	return tx.Exec(forget, reportIDs).Error
+	return tx.Exec(forget, anyOf(reportIDs)).Error
 }
 
 // cancelRunning gives up what is being published: the worker finds its claim

@@ -82,7 +82,7 @@ func (s *Store) Snapshots(ctx context.Context, runs []usage.Run, generatedAt tim
 // deleted, by id.
 func liveReports(tx *gorm.DB, ids []string) (map[string]usage.Report, error) {
 	cells := func(r *usage.Report) []any { return []any{&r.ID, &r.ARN, &r.Name, &r.LicenseID, &r.Types} }
-	rows, err := scan(tx, cells, "SELECT id, arn, name, license_id, types FROM reports WHERE id IN ? AND deleted_at IS NULL", ids)
+	rows, err := scan(tx, cells, "SELECT id, arn, name, license_id, types FROM reports WHERE id IN ? AND deleted_at IS NULL", anyOf(ids))
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func licensesOf(tx *gorm.DB, reports map[string]usage.Report) (map[string]usage.
 	}
 	ids = unique(ids)
 	var licenses []usage.License
-	if err := tx.Find(&licenses, "id IN ?", ids).Error; err != nil {
+	if err := tx.Find(&licenses, "id IN ?", anyOf(ids)).Error; err != nil {
 		return nil, err
 	}
 	consumed, err := consumptions(tx, ids)

@@ -140,8 +140,10 @@ func (s *Store) inQueue(ctx context.Context, fn func(tx *gorm.DB) error) error {
 
 // byIndex keeps PostgreSQL from reading a table for the rows of a batch: of a
 // few thousand it thinks that this is quicker, and of an empty one, whose plan
-// it keeps while the table fills.
-const byIndex = "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)"
+// it keeps while the table fills. It plans each statement once: nothing about
+// a batch would change the plan.
+const byIndex = `SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+	set_config('plan_cache_mode', 'force_generic_plan', true)`
 
 // uninterrupted is tx for statements that are brief and many. Only the
 // transaction ends with ctx, none of them: to look out for the end of a context
