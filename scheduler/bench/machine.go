@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -65,4 +66,41 @@ func firstWords(ctx context.Context, words int, name string, command ...string) 
 	}
 	fields := strings.Fields(out)
 	return strings.TrimSpace(name + " " + strings.Join(fields[:min(words, len(fields))], " "))
+}
+
+// rest waits until the processors have little to do, for five seconds at most.
+func rest(ctx context.Context) {
+	const look, most = 100 * time.Millisecond, 50
+	all, idle := processorTime()
+	for range most {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(look):
+		}
+		allNow, idleNow := processorTime()
+		if idleNow-idle > (allNow-all)*3/4 {
+			return
+		}
+		all, idle = allNow, idleNow
+	}
+}
+
+// processorTime is how long the processors have been there and how long of it they had nothing to do, in the unit of Linux.
+func processorTime() (all, idle float64) {
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, 0
+	}
+	line, _, _ := strings.Cut(string(text), "\n") // cpu, then the times: user, nice, system, idle, waiting for the disk, …
+	for i, word := range strings.Fields(line)[1:] {
+		n, err := strconv.ParseFloat(word, 64)
+		if err != nil {
+			return 0, 0
+		}
+		if all += n; i == 3 || i == 4 {
+			idle += n
+		}
+	}
+	return all, idle
 }

@@ -140,7 +140,7 @@ func (b *bench) resourcesPage(ctx context.Context, e *estate) (err error) {
 		b.book.absent("report/resources", "not measured: "+err.Error())
 		return nil
 	}
-	figures, err := b.alternate(ctx, b.slowest("resources of a license", c.url+path, cookie))
+	figures, err := b.alternate(ctx, b.slowest("resources of a license", target{url: c.url + path, cookie: cookie}))
 	if err != nil {
 		return err
 	}

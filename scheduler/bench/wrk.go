@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -21,17 +23,40 @@ type wrkResult struct {
 	p99      float64 // milliseconds
 }
 
-// wrk asks for a page again and again. Any answer but 2xx is an error.
-func (b *bench) wrk(ctx context.Context, url, cookie string, connections int) (wrkResult, error) {
+// target is what wrk asks for: a page or, if its URL has a verb of fmt for a number, those of the numbers from one to another in
+// turn. What was read lately is kept, so that one page again and again is another thing than many.
+type target struct {
+	url, cookie string
+	from, to    int
+}
+
+// wrk asks for a target again and again. Any answer but 2xx is an error.
+func (b *bench) wrk(ctx context.Context, t target, connections int) (wrkResult, error) {
 	args := []string{"--threads", "1", "--connections", strconv.Itoa(connections), "--duration", b.wrkTime(), "--latency", "--timeout", "10s"}
-	if cookie != "" {
-		args = append(args, "--header", "Cookie: "+cookie)
+	if t.cookie != "" {
+		args = append(args, "--header", "Cookie: "+t.cookie)
 	}
-	out, err := output(ctx, "wrk", append(args, url)...)
+	address := t.url
+	if t.to > t.from {
+		script := b.path("wrk.lua")
+		if err := os.WriteFile(script, []byte(t.script()), 0o600); err != nil {
+			return wrkResult{}, err
+		}
+		args, address = append(args, "--script", script), fmt.Sprintf(t.url, t.from)
+	}
+	out, err := output(ctx, "wrk", append(args, address)...)
 	if err != nil {
 		return wrkResult{}, err
 	}
+	rest(ctx) // a server goes on with what wrk did not wait for
 	return readWrk(out)
+}
+
+// script has wrk go through the numbers.
+func (t target) script() string {
+	_, path, _ := strings.Cut(strings.TrimPrefix(t.url, "http://"), "/")
+	return fmt.Sprintf("local n = %d\nfunction request()\n  n = n < %d and n + 1 or %d\n  return wrk.format(\"GET\", string.format(\"/%s\", n))\nend\n",
+		t.from-1, t.to, t.from, path)
 }
 
 // wrkTime is how long a run takes: whole seconds, as wrk wants it.
@@ -66,17 +91,17 @@ func readWrk(out string) (wrkResult, error) {
 }
 
 // loaded is a side of which wrk measures the requests a second.
-func (b *bench) loaded(name, url, cookie string) side {
+func (b *bench) loaded(name string, t target) side {
 	return side{name, func(ctx context.Context) (float64, error) {
-		seen, err := b.wrk(ctx, url, cookie, throughputConnections)
+		seen, err := b.wrk(ctx, t, throughputConnections)
 		return seen.requests, err
 	}}
 }
 
 // slowest is a side of which wrk measures the 99th percentile of the latency in milliseconds.
-func (b *bench) slowest(name, url, cookie string) side {
+func (b *bench) slowest(name string, t target) side {
 	return side{name, func(ctx context.Context) (float64, error) {
-		seen, err := b.wrk(ctx, url, cookie, latencyConnections)
+		seen, err := b.wrk(ctx, t, latencyConnections)
 		return seen.p99, err
 	}}
 }
