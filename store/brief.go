@@ -6,6 +6,8 @@ import (
 	"database/sql"
 	"strconv"
 	"strings"
+
+	"gorm.io/gorm"
 )
 
 // What an index answers at once, which is most of every page, is read without
@@ -20,7 +22,16 @@ const keptStatements = 100
 // rows reads on the connections for pages; a question mark stands for each
 // argument.
 func (s *Store) rows(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	db, err := s.read.DB()
+	return s.rowsOf(ctx, s.read, query, args)
+}
+
+// found is rows on the connections for searches.
+func (s *Store) found(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return s.rowsOf(ctx, s.search, query, args)
+}
+
+func (s *Store) rowsOf(ctx context.Context, pool *gorm.DB, query string, args []any) (*sql.Rows, error) {
+	db, err := pool.DB()
 	if err != nil {
 		return nil, err
 	}
@@ -49,6 +60,11 @@ func (s *Store) row(ctx context.Context, cells []any, query string, args ...any)
 	if err != nil {
 		return err
 	}
+	return onlyRow(rows, cells)
+}
+
+// onlyRow is row for rows that are open, which it closes.
+func onlyRow(rows *sql.Rows, cells []any) error {
 	defer rows.Close() //nolint:errcheck // Err below tells
 	if !rows.Next() {
 		return cmp.Or(rows.Err(), sql.ErrNoRows)

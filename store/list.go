@@ -23,6 +23,15 @@ func (s *Store) contains(column string) string {
 	return "instr(" + column + ", ?) > 0"
 }
 
+// rowKey is the column that tells a row apart and is in every index: the id, or
+// that which SQLite has beside it.
+func (s *Store) rowKey() string {
+	if s.dialect == postgresDialect {
+		return "id"
+	}
+	return "rowid"
+}
+
 // inAny is a condition on a column that is among what a query finds. The
 // parameters of the query come twice: most searches find nothing in it, and to
 // ask that once takes less than to look for each row in nothing.

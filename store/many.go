@@ -110,9 +110,9 @@ func (a anyOf) Build(b clause.Builder) {
 		return
 	}
 	statement.Vars = append(statement.Vars, []string(a))
-	b.WriteString("(SELECT unnest(")
+	statement.SQL.WriteString("(SELECT unnest(")
 	statement.BindVarTo(b, statement, []string(a))
-	b.WriteString("::text[]))")
+	statement.SQL.WriteString("::text[]))")
 }
 
 // execRows runs a statement with rows of values, as many at once as may be; of

@@ -29,7 +29,7 @@ func (s *Store) openPostgres(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	s.write, s.read = pool, pool
+	s.write, s.read, s.search = pool, pool, pool
 	db, err := pool.DB()
 	if err != nil {
 		return err

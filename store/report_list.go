@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +39,36 @@ type ReportQuery struct {
 // Reports returns a page of usage reports and how many match in all, counted
 // up to CountBound + 1.
 func (s *Store) Reports(ctx context.Context, q ReportQuery) ([]ReportRow, int64, error) {
+	if q.Status != "" { // that depends on the moment
+		return s.readReports(ctx, q)
+	}
+	page, err := recently(ctx, s, q.key(), func() (reportListing, error) {
+		rows, total, err := s.readReports(ctx, q)
+		return reportListing{rows, total}, err
+	})
+	return slices.Clone(page.rows), page.total, err
+}
+
+// reportListing is a page of usage reports, of so many that match.
+type reportListing struct {
+	rows  []ReportRow
+	total int64
+}
+
+// reportKey is what a page of usage reports depends on, whenever it is read.
+type reportKey struct {
+	Text, Type, Frequency, LicenseID, Tag, Sort string
+	Page, Size                                  int
+	Beside
+	Known int64
+}
+
+func (q ReportQuery) key() reportKey {
+	return reportKey{q.Text, q.Type, q.Frequency, q.LicenseID, q.Tag, q.Sort, q.Page, q.Size, q.Beside, q.Known}
+}
+
+// readReports is Reports, from the database.
+func (s *Store) readReports(ctx context.Context, q ReportQuery) ([]ReportRow, int64, error) {
 	rows, err := s.reportPage(ctx, q)
 	if errors.Is(err, ErrNotFound) { // the row that it is beside
 		q.Beside = Beside{}
@@ -52,8 +84,20 @@ func (s *Store) Reports(ctx context.Context, q ReportQuery) ([]ReportRow, int64,
 	where, args := s.reportConditions(q)
 	var total int64
 	count := "SELECT count(*) FROM (SELECT 1 FROM reports r" + where + " LIMIT ?) t"
-	err = s.query(ctx).Raw(count, append(args, CountBound+1)...).Scan(&total).Error
+	counted, err := s.reader(q)(ctx, count, append(args, CountBound+1)...)
+	if err == nil {
+		err = onlyRow(counted, []any{&total})
+	}
 	return rows, total, translate(err)
+}
+
+// reader is how a page is read: what has to be searched for may take long, and
+// must end when nobody waits any more.
+func (s *Store) reader(q ReportQuery) func(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if q.Text != "" || q.Tag != "" || offset(q.Page, q.Size) > CountBound {
+		return s.found
+	}
+	return s.briefly
 }
 
 // reportPage reads the rows of a page; ErrNotFound if that is beside a row which
@@ -82,25 +126,16 @@ func (s *Store) reportRows(ctx context.Context, q ReportQuery, limit, offset int
 	if offset == 0 && q.Text == "" {
 		query += q.from(where, true) + order + " LIMIT ? OFFSET ?"
 	} else {
-		query += "(SELECT r.id AS page_id FROM " + q.from(where, false) + order + " LIMIT ? OFFSET ?) p " +
-			"CROSS JOIN reports r CROSS JOIN licenses l WHERE r.id = p.page_id AND l.id = r.license_id" + order
+		key := "r." + s.rowKey()
+		query += "(SELECT " + key + " AS page_key FROM " + q.from(where, false) + order + " LIMIT ? OFFSET ?) p " +
+			"CROSS JOIN reports r CROSS JOIN licenses l WHERE " + key + " = p.page_key AND l.id = r.license_id" + order
 	}
 	args = append(args, limit, offset)
-	read := s.briefly
-	if q.searches() {
-		read = s.rows
-	}
-	rows, err := read(ctx, query, args...)
+	rows, err := s.reader(q)(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
 	return scanRows(rows, (*ReportRow).cells)
-}
-
-// searches reports whether the page has to be searched for: that may take
-// long, and must end when nobody waits any more.
-func (q ReportQuery) searches() bool {
-	return q.Text != "" || q.Tag != "" || offset(q.Page, q.Size) > CountBound
 }
 
 // total is how many match, if that need not be counted: a page may tell it, and
@@ -142,7 +177,7 @@ func (s *Store) reportConditions(q ReportQuery) (string, []any) {
 		args = append(args, values...)
 	}
 	if q.Text != "" {
-		condition, values := s.reportText(normalize(q.Text))
+		condition, values := s.reportText(normalize(q.Text), q.order().column == "")
 		add(condition, values...)
 	}
 	if condition, values := statusCondition(q); condition != "" {
@@ -168,17 +203,27 @@ func (s *Store) reportConditions(q ReportQuery) (string, []any) {
 	return whereAll(parts), args
 }
 
-// reportText selects the reports that are found by a text.
-func (s *Store) reportText(text string) (string, []any) {
-	folded, pattern := usage.FoldName(text), likePattern(text)
-	condition := s.contains("r.name_key") + " OR " + s.like("r.description") +
-		" OR " + inAny("r.license_id", "SELECT id FROM licenses WHERE "+s.contains("name_key")) + " OR " + inAny("r.id", s.tagsLike())
-	values := []any{folded, pattern, folded, folded, pattern, pattern}
+// reportText selects the reports that are found by a text. In the order of
+// names it looks at one after the other, until the page is full; in any other
+// those that are found are noted first, since its index has no names.
+func (s *Store) reportText(text string, byName bool) (string, []any) {
+	key, folded, pattern := s.rowKey(), usage.FoldName(text), likePattern(text)
+	named := func(table string) string {
+		return "(" + s.contains(table+".name_key") + " OR " + s.like(table+".description") + ")"
+	}
+	found := "SELECT t." + key + " FROM "
+	elsewhere := found + "licenses l CROSS JOIN reports t WHERE t.license_id = l.id AND t.deleted_at IS NULL AND " + s.contains("l.name_key") +
+		" UNION ALL " + found + "(" + s.tagsLike() + ") g CROSS JOIN reports t WHERE t.id = g.owner_id"
+	values := []any{folded, pattern}
 	if id := usage.IDIn(text); usage.BeginsReportID(id) {
-		condition += " OR r.id >= ? AND r.id < ?"
+		elsewhere += " UNION ALL " + found + "reports t WHERE t.id >= ? AND t.id < ?"
 		values = append(values, id, beyond(id))
 	}
-	return "(" + condition + ")", values
+	if byName {
+		return "(" + named("r") + " OR " + inAny("r."+key, elsewhere) + ")", slices.Concat([]any{folded, pattern}, values, values)
+	}
+	noted := found + "reports t WHERE t.deleted_at IS NULL AND " + named("t") + " UNION ALL " + elsewhere
+	return "r." + key + " IN (" + noted + ")", slices.Concat([]any{folded, pattern}, values)
 }
 
 // tagCondition selects by key or key:value. A key may have colons itself.

@@ -38,9 +38,9 @@ SELECT n.id AS run__id, n.report_id AS run__report_id, n.report_name AS run__rep
        CASE WHEN f.published_at IS NOT NULL THEN f.consumed - (SELECT CASE WHEN p.license_id = f.license_id THEN p.consumed END FROM files p
          WHERE p.report_id = f.report_id AND p.type = f.type AND p.published_at < f.published_at ORDER BY p.published_at DESC LIMIT 1) END AS license_change`
 
-// typesOfRuns are the bits of a run's types.
-var typesOfRuns = fmt.Sprintf("(SELECT '%s' AS type, %d AS bit UNION ALL SELECT '%s', %d) t",
-	usage.Summary, usage.Summary.Bit(), usage.ResourceUsage, usage.ResourceUsage.Bit())
+// typesOfRuns are the types with the bits that they have in a run; see
+// usage.ReportType.Bit.
+const typesOfRuns = "(SELECT 'summary' AS type, 1 AS bit UNION ALL SELECT 'resource-usage', 2) t"
 
 // History returns a page of a report's history and how many rows match.
 func (s *Store) History(ctx context.Context, q HistoryQuery) ([]HistoryRow, int64, error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"runtime"
 	"strconv"
 
 	"github.com/mattn/go-sqlite3"
@@ -18,6 +19,13 @@ import (
 
 // Connections of a SQLite file: one writes, a few read for pages.
 const sqliteReaders = 4
+
+// What the other connections keep in memory, in KiB: what SQLite would, and so
+// much that the index in which 100,000 reports are searched for stays there.
+const (
+	readerCache = 2000
+	searchCache = 4000
+)
 
 // writerCache is how much of the file the writing connection keeps in memory, in
 // KiB: what a batch of due reports changes lies all over the indexes
@@ -55,20 +63,28 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 	if err := migrations.Up(ctx, db, string(sqliteDialect)); err != nil {
 		return translate(err)
 	}
-	if s.read, err = s.sqliteReaders(o, sqliteReaders); err != nil {
+	if s.read, err = s.sqliteReaders(o, sqliteReaders, readerCache); err != nil {
 		return err
 	}
-	if s.stream, err = s.sqliteReaders(o, max(1, o.Streams)); err != nil {
+	// More searches at once than there are processors would end later, all of them.
+	if s.search, err = s.sqliteReaders(o, min(runtime.GOMAXPROCS(0), sqliteReaders), searchCache); err != nil {
+		return err
+	}
+	if s.stream, err = s.sqliteReaders(o, max(1, o.Streams), readerCache); err != nil {
+		return err
+	}
+	if err := s.watchSQLite(ctx, o.URL); err != nil {
 		return err
 	}
 	s.checkpoints, err = s.newCheckpointer()
 	return err
 }
 
-// sqliteReaders opens so many connections that only read.
-func (s *Store) sqliteReaders(o Options, connections int) (*gorm.DB, error) {
+// sqliteReaders opens so many connections that only read, with a cache of so many
+// KiB each.
+func (s *Store) sqliteReaders(o Options, connections, cache int) (*gorm.DB, error) {
 	db, err := sql.Open("sqlite3", sqliteDSN(o.URL, map[string]string{"mode": "ro", "_query_only": "true", "_busy_timeout": "5000",
-		"_stmt_cache_size": strconv.Itoa(keptStatements)}))
+		"_cache_size": strconv.Itoa(-cache), "_stmt_cache_size": strconv.Itoa(keptStatements)}))
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}

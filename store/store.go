@@ -59,6 +59,7 @@ type Options struct {
 type Store struct {
 	write       *gorm.DB // SQLite: the one connection that writes
 	read        *gorm.DB // SQLite: read-only connections for pages
+	search      *gorm.DB // SQLite: read-only connections for what has to be looked for
 	stream      *gorm.DB // SQLite: read-only connections for snapshots and exports
 	dialect     dialect
 	account     usage.Account
@@ -66,6 +67,7 @@ type Store struct {
 	patience    time.Duration                  // with a search among all resources
 	file        string                         // SQLite: its path
 	checkpoints *checkpointer                  // SQLite only
+	recent      *recent                        // SQLite only
 	present     func() error                   // SQLite: tells whether the open file is still the one at its path
 	sent        func(query string, args []any) // nil but in tests, which look at plans
 	close       []func() error
