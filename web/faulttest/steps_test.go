@@ -4,6 +4,8 @@ package faulttest_test
 
 import (
 	"fmt"
+	"net/http"
+	"slices"
 	"testing"
 	"time"
 )
@@ -44,6 +46,65 @@ func TestS3FailsAtEachStep(t *testing.T) {
 	w.published()
 	w.check()
 	t.Logf("%s: %d reports met a fault of S3, %d requests failed, %d runs failed and were retried", w.kindOfDatabase(), len(cases), struck, failed)
+}
+
+// TestS3FailsToAbort fails an upload, and the request that should remove what
+// was uploaded: the next attempt removes it.
+func TestS3FailsToAbort(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", openS3(t))
+	w.start(stepsPublishers)
+	w.furnish(largeLicense(), largeResources)
+	left, failed := 0, 0
+	for name, kind := range kinds() {
+		c := w.failStep(name, refuse(http.StatusForbidden, "AccessDenied"), completeUpload, -1)
+		abort := w.s3.fail(&fault{step: abortUpload, key: c.fault.key, kind: kind, left: -1})
+		w.await(c.name+" was to be aborted", func() bool { return w.s3.struck(abort) > 0 })
+		r := w.wantFailure(c.name)
+		left += len(w.unfinished(w.buckets()[0]))
+		w.s3.heal(c.fault)
+		failed += w.s3.heal(abort)
+		w.post("/usage-reports/"+c.id+"/runs/"+r.id+"/retry", nil)
+		w.await(c.name+" has succeeded", func() bool { return w.runOf(c.name).state == "succeeded" })
+	}
+	w.check()
+	if left == 0 {
+		t.Error("no upload was left over, so none was removed")
+	}
+	t.Logf("%s: %d uploads were left by %d requests that failed to abort them, and removed", w.kindOfDatabase(), left, failed)
+}
+
+// TestS3FailsWhileTheBucketIsMade fails each step of making the bucket in each
+// way: the report is created all the same, tells what failed, and is published
+// once S3 works.
+func TestS3FailsWhileTheBucketIsMade(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "", openS3(t))
+	w.start(stepsPublishers)
+	w.furnish(smallLicense, smallResources)
+	struck, failed := 0, 0
+	for name, kind := range kinds() {
+		for _, step := range []step{createBucket, configureBucket} {
+			w.execute("UPDATE settings SET bucket = '', bucket_ready = $1", false)
+			report := plain(fmt.Sprintf("%s %s", step, name))
+			f := w.s3.fail(&fault{step: step, kind: kind, left: -1})
+			id := w.createReport(report, smallLicense)
+			w.await(report+" was tried", func() bool { return slices.Contains([]string{"failed", "succeeded"}, w.runOf(report).state) })
+			struck += w.s3.heal(f)
+			if w.runOf(report).state == "succeeded" { // of an answer that was cut short enough was there
+				continue
+			}
+			failed++
+			r := w.wantFailure(report)
+			w.post("/usage-reports/"+id+"/runs/"+r.id+"/retry", nil)
+			w.await(report+" has succeeded", func() bool { return w.runOf(report).state == "succeeded" })
+		}
+	}
+	w.check()
+	t.Logf("%s: %d requests for a bucket failed, %d runs failed and were retried", w.kindOfDatabase(), struck, failed)
+	if failed < len(kinds()) {
+		t.Errorf("only %d runs failed", failed)
+	}
 }
 
 // stepCase is a report that meets a fault.
