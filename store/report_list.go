@@ -69,6 +69,14 @@ func (q ReportQuery) key() reportKey {
 
 // readReports is Reports, from the database.
 func (s *Store) readReports(ctx context.Context, q ReportQuery) ([]ReportRow, int64, error) {
+	if q.searches() && s.searches != nil {
+		select {
+		case s.searches <- struct{}{}:
+			defer func() { <-s.searches }()
+		case <-ctx.Done():
+			return nil, 0, ctx.Err()
+		}
+	}
 	rows, err := s.reportPage(ctx, q)
 	if errors.Is(err, ErrNotFound) { // the row that it is beside
 		q.Beside = Beside{}
@@ -91,10 +99,15 @@ func (s *Store) readReports(ctx context.Context, q ReportQuery) ([]ReportRow, in
 	return rows, total, translate(err)
 }
 
-// reader is how a page is read: what has to be searched for may take long, and
-// must end when nobody waits any more.
+// searches reports whether the page has to be searched for.
+func (q ReportQuery) searches() bool {
+	return q.Text != "" || q.Tag != "" || offset(q.Page, q.Size) > CountBound
+}
+
+// reader is how a page is read: a search may take long, and must end when nobody
+// waits any more.
 func (s *Store) reader(q ReportQuery) func(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if q.Text != "" || q.Tag != "" || offset(q.Page, q.Size) > CountBound {
+	if q.searches() {
 		return s.found
 	}
 	return s.briefly
@@ -208,8 +221,8 @@ func (s *Store) reportConditions(q ReportQuery) (string, []any) {
 // those that are found are noted first, since its index has no names.
 func (s *Store) reportText(text string, byName bool) (string, []any) {
 	key, folded, pattern := s.rowKey(), usage.FoldName(text), likePattern(text)
-	named := func(table string) string {
-		return "(" + s.contains(table+".name_key") + " OR " + s.like(table+".description") + ")"
+	named := func(table string) string { // most have no description, which to find out takes less than LIKE
+		return "(" + s.contains(table+".name_key") + " OR " + table + ".description <> '' AND " + s.like(table+".description") + ")"
 	}
 	found := "SELECT t." + key + " FROM "
 	elsewhere := found + "licenses l CROSS JOIN reports t WHERE t.license_id = l.id AND t.deleted_at IS NULL AND " + s.contains("l.name_key") +

@@ -67,7 +67,9 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 		return err
 	}
 	// More searches at once than there are processors would end later, all of them.
-	if s.search, err = s.sqliteReaders(o, min(runtime.GOMAXPROCS(0), sqliteReaders), searchCache); err != nil {
+	// A pool hands its connections to whomever of those that wait.
+	s.searches = make(chan struct{}, min(runtime.GOMAXPROCS(0), sqliteReaders))
+	if s.search, err = s.sqliteReaders(o, cap(s.searches), searchCache); err != nil {
 		return err
 	}
 	if s.stream, err = s.sqliteReaders(o, max(1, o.Streams), readerCache); err != nil {

@@ -68,6 +68,7 @@ type Store struct {
 	file        string                         // SQLite: its path
 	checkpoints *checkpointer                  // SQLite only
 	recent      *recent                        // SQLite only
+	searches    chan struct{}                  // SQLite: those that go on, one after the other as they came
 	present     func() error                   // SQLite: tells whether the open file is still the one at its path
 	sent        func(query string, args []any) // nil but in tests, which look at plans
 	close       []func() error

@@ -5,7 +5,7 @@
 //
 // The second line tries two families at a twentieth of their size. A run makes its own data, the same every time, in a directory that it
 // removes. What is compared runs in turn in one run (A B A B …), since absolute figures drift on a shared machine while ratios stay. A
-// figure is the median of 5 runs, of fewer where a comparison takes more than 40 s; the count stands beside it.
+// figure is the median of 5 runs, of fewer where a comparison takes more than 25 s; the count stands beside it.
 //
 // PostgreSQL goals need a server in LICENSE_MANAGER_TEST_POSTGRES; ".ci/postgres --durable" starts one that waits for the disk,
 // as a server in use does. Peers in Go are a module of their own, in the folder peers.

@@ -46,7 +46,7 @@ func (s series) quantile(share float64) float64 {
 }
 
 // enough is how long a comparison takes at most: a round that begins before is still run to its end.
-const enough = 30 * time.Second
+const enough = 25 * time.Second
 
 // alternate runs the sides in turn and returns the figures of each.
 func (b *bench) alternate(ctx context.Context, sides ...side) ([]series, error) {
