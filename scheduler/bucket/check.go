@@ -53,17 +53,23 @@ const probeFolder = "Reports/.connection-test/"
 var errProbe = errors.New("the probe object came back changed")
 
 // Test writes a small object to the bucket, reads it back, compares, and deletes
-// it, whether or not reading went well.
+// it, whether or not that went well: an answer may be lost when the object is
+// there.
 func (c *Client) Test(ctx context.Context, bucket string) error {
 	key := probeFolder + rand.Text() + ".txt"
 	content := []byte("License Manager tests the connection to this bucket: " + rand.Text() + "\n")
-	if _, err := c.Put(ctx, bucket, key, bytes.NewReader(content), PutOptions{ContentType: "text/plain; charset=utf-8"}); err != nil {
-		return err
+	_, err := c.Put(ctx, bucket, key, bytes.NewReader(content), PutOptions{ContentType: "text/plain; charset=utf-8"})
+	written := err == nil
+	if written {
+		err = c.compare(ctx, bucket, key, content)
 	}
-	err := c.compare(ctx, bucket, key, content)
 	late, cancel := linger(ctx)
 	defer cancel()
-	return errors.Join(err, c.Delete(late, bucket, key))
+	left := c.Delete(late, bucket, key)
+	if !written {
+		return err // which says more than that there was nothing to delete
+	}
+	return errors.Join(err, left)
 }
 
 // compare reads an object and wants it to be exactly want.
