@@ -2,6 +2,7 @@ package bucket
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -59,17 +60,12 @@ func (c *Client) Test(ctx context.Context, bucket string) error {
 	key := probeFolder + rand.Text() + ".txt"
 	content := []byte("License Manager tests the connection to this bucket: " + rand.Text() + "\n")
 	_, err := c.Put(ctx, bucket, key, bytes.NewReader(content), PutOptions{ContentType: "text/plain; charset=utf-8"})
-	written := err == nil
-	if written {
+	if err == nil {
 		err = c.compare(ctx, bucket, key, content)
 	}
 	late, cancel := linger(ctx)
 	defer cancel()
-	left := c.Delete(late, bucket, key)
-	if !written {
-		return err // which says more than that there was nothing to delete
-	}
-	return errors.Join(err, left)
+	return cmp.Or(err, c.Delete(late, bucket, key))
 }
 
 // compare reads an object and wants it to be exactly want.

@@ -283,4 +283,16 @@ func TestTest(t *testing.T) {
 			emptyHanded(t, c)
 		}
 	}
+	lost := open(t, openS3(t, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "connection-test") {
+				next.ServeHTTP(httptest.NewRecorder(), r)
+				reply(w, r, "403 AccessDenied")
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}))
+	wantFailure(t, lost.Test(t.Context(), "reports"), nil, "Access denied. License Manager can’t write to reports (AccessDenied).")
+	emptyHanded(t, lost)
 }
