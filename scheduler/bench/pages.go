@@ -196,7 +196,7 @@ func samePage(ours, theirs string) error {
 func (b *bench) latencies(ctx context.Context, d *desk) error {
 	last := b.scaled(pageDefinitions) / 25
 	figures, err := b.alternate(ctx,
-		b.slowest("last pages", target{url: d.url + tablePath + "?page=%d", cookie: d.cookie, from: last - turns, to: last}),
+		b.slowest("last pages", target{url: d.url + tablePath + "?page=%d", cookie: d.cookie, from: max(1, last-turns), to: last}),
 		b.slowest("filtered pages", target{url: d.url + tablePath + "?q=%07d", cookie: d.cookie, from: 777, to: 777 + turns}),
 	)
 	if err != nil {

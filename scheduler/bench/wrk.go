@@ -37,7 +37,7 @@ func (b *bench) wrk(ctx context.Context, t target, connections int) (wrkResult, 
 		args = append(args, "--header", "Cookie: "+t.cookie)
 	}
 	address := t.url
-	if t.to > t.from {
+	if t.to > 0 {
 		script := b.path("wrk.lua")
 		if err := os.WriteFile(script, []byte(t.script()), 0o600); err != nil {
 			return wrkResult{}, err
