@@ -29,7 +29,7 @@ func (s *Store) EnqueueDue(ctx context.Context, now time.Time, limit int, lease 
 		made = len(runs)
 		for _, run := range runs {
 			if run.State == usage.RunRunning {
-				claimed = append(claimed, run)
+				claimed = append(claimed, run.WithFiles())
 			}
 		}
 		return nil

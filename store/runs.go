@@ -21,7 +21,7 @@ func newRunAs(id string, r usage.Report, trigger usage.Trigger, scheduledFor tim
 	return usage.Run{
 		ID: id, ReportID: r.ID, ReportName: r.Name, Types: r.Types, Trigger: trigger,
 		ScheduledFor: scheduledFor, State: usage.RunPending, NextAttemptAt: &now, CreatedAt: now,
-	}.WithFiles()
+	}
 }
 
 // insertRuns inserts runs of reports whose rows are locked.
