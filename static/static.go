@@ -6,7 +6,7 @@
 // The parts, in the order in which a page uses them:
 //
 //	tokens.css   colors, type, radii: every value once, for light and dark
-//	console.css  the layout and components, on these tokens
+//	console.css  the layout and components, on these tokens, and served with them in front as one file
 //	htmx/        htmx, vendored and pinned by SHA256SUMS
 //	console.js   our own small enhancements; every page works without them
 //	fonts/       Open Sans, a Latin subset (OFL-1.1)
@@ -146,24 +146,22 @@ func matches(header, etag string) bool {
 	return false
 }
 
-// load hashes and compresses every file. Style sheets come last, because they name other files by their URLs.
+// sheet is the style sheet of every page, and the files that it is made of.
+const sheet = "console.css"
+
+func sheetParts() []string { return []string{"tokens.css", sheet} }
+
+// load hashes and compresses every file. The style sheet comes last, because it names other files by their URLs.
 func load() assets {
 	all := assets{urls: map[string]string{}, byPath: map[string]asset{}}
-	var styles []string
 	err := fs.WalkDir(embedded, ".", func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil || entry.IsDir():
+		if err != nil || entry.IsDir() || path.Ext(name) == ".css" {
 			return err
-		case path.Ext(name) == ".css":
-			styles = append(styles, name)
-			return nil
 		}
-		return all.add(name, nil)
+		return all.add(name, name)
 	})
-	for _, name := range styles {
-		if err == nil {
-			err = all.add(name, all.rewrite)
-		}
+	if err == nil {
+		err = all.add(sheet, sheetParts()...)
 	}
 	if err != nil {
 		panic("static: " + err.Error()) // the embedded files are part of the binary: this fails in the first test
@@ -171,18 +169,22 @@ func load() assets {
 	return all
 }
 
-// add reads one file, lets edit change it, and registers it under its hashed name.
-func (a *assets) add(name string, edit func([]byte) []byte) error {
+// add registers a file, made of embedded ones, under its hashed name.
+func (a *assets) add(name string, parts ...string) error {
 	kind := contentType(name)
 	if kind == "" {
 		return nil
 	}
-	content, err := embedded.ReadFile(name)
-	if err != nil {
-		return err
+	var content []byte
+	for _, part := range parts {
+		read, err := embedded.ReadFile(part)
+		if err != nil {
+			return err
+		}
+		content = append(content, read...)
 	}
-	if edit != nil {
-		content = edit(content)
+	if name == sheet {
+		content = a.rewrite(content)
 	}
 	sum := sha256.Sum256(content)
 	hash := hex.EncodeToString(sum[:8])

@@ -40,7 +40,6 @@ func body(t *testing.T, response *http.Response) []byte {
 func TestURLsAreHashedAndServedForEver(t *testing.T) {
 	t.Parallel()
 	for name, contentType := range map[string]string{
-		"tokens.css":                     "text/css; charset=utf-8",
 		"console.css":                    "text/css; charset=utf-8",
 		"console.js":                     "text/javascript; charset=utf-8",
 		"htmx/htmx.min.js":               "text/javascript; charset=utf-8",
@@ -91,22 +90,22 @@ func TestUnknownPathsAreNotFound(t *testing.T) {
 	}
 }
 
-func TestStyleSheetsNameHashedFiles(t *testing.T) {
+func TestStyleSheetHasTokensAndNamesHashedFiles(t *testing.T) {
 	t.Parallel()
-	css := string(body(t, get(t, static.URL("tokens.css"))))
-	if !strings.Contains(css, `url("`+static.URL("fonts/opensans-latin-var.woff2")+`")`) {
-		t.Error("tokens.css does not name the hashed font")
+	css := string(body(t, get(t, static.URL("console.css"))))
+	if tokens, used := strings.Index(css, "--text-muted:"), strings.Index(css, "var(--text-muted)"); tokens < 0 || used < tokens {
+		t.Errorf("the tokens are at %d, used at %d", tokens, used)
 	}
-	for _, name := range []string{"tokens.css", "console.css"} {
-		css := string(body(t, get(t, static.URL(name))))
-		for _, match := range regexp.MustCompile(`url\((.*?)\)`).FindAllStringSubmatch(css, -1) {
-			target := strings.Trim(match[1], `"'`)
-			if strings.HasPrefix(target, "data:") {
-				continue
-			}
-			if response := get(t, target); response.StatusCode != http.StatusOK {
-				t.Errorf("%s names %s: %d", name, target, response.StatusCode)
-			}
+	if !strings.Contains(css, `url("`+static.URL("fonts/opensans-latin-var.woff2")+`")`) {
+		t.Error("the style sheet does not name the hashed font")
+	}
+	for _, match := range regexp.MustCompile(`url\((.*?)\)`).FindAllStringSubmatch(css, -1) {
+		target := strings.Trim(match[1], `"'`)
+		if strings.HasPrefix(target, "data:") {
+			continue
+		}
+		if response := get(t, target); response.StatusCode != http.StatusOK {
+			t.Errorf("the style sheet names %s: %d", target, response.StatusCode)
 		}
 	}
 }
