@@ -94,9 +94,9 @@ func (b *bench) importPeer(ctx context.Context, database, file string, rows int)
 	columns[0] += " text PRIMARY KEY"
 	schema := []string{
 		"CREATE TABLE resources (" + strings.Join(columns, ", ") + ")",
-		"CREATE INDEX by_account ON resources (resource_owner_id, resource_id)",
-		"CREATE INDEX by_type ON resources (resource_type, resource_id)",
-		"CREATE INDEX by_status ON resources (resource_status, resource_id)",
+		"CREATE INDEX by_account ON resources (resource_owner_id, resource_id, resource_type, resource_status)",
+		"CREATE INDEX by_type ON resources (resource_type, resource_id, resource_owner_id, resource_status)",
+		"CREATE INDEX by_status ON resources (resource_status, resource_id, resource_owner_id, resource_type)",
 		"CREATE INDEX by_license ON resources (license, resource_id)",
 	}
 	if _, err := output(ctx, "sqlite3", database, strings.Join(schema, ";")); err != nil {
