@@ -1,13 +1,16 @@
 package handlers
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
+	"github.com/alexedwards/scs/v2"
 	"github.com/labstack/echo/v4"
 
 	"license-manager/store"
@@ -34,10 +37,49 @@ func (h *Console) render(c echo.Context, status int, page, fragment templ.Compon
 	if err := page.Render(c.Request().Context(), buf); err != nil {
 		return err
 	}
-	if err := h.commit(c); err != nil && !errors.Is(err, store.ErrStale) { // stale: flashes that came meanwhile stay for the next page
+	if err := h.forgetShown(c); err != nil {
 		return err
 	}
 	return Send(c, status, buf.Bytes())
+}
+
+// A page waits so long until the database has forgotten what it shows, and the
+// database is asked so long: while a large import is written into SQLite, nobody
+// else can write, but everybody can read.
+const (
+	forgetPatience = 250 * time.Millisecond
+	forgetTimeout  = 2 * time.Second
+)
+
+// forgetShown commits a session out of which a page took flashes or a draft. If
+// that can't be done now, or flashes came meanwhile, the next page shows them.
+func (h *Console) forgetShown(c echo.Context) error {
+	if !identified(c) || h.sessions.Status(c.Request().Context()) != scs.Modified {
+		return h.commit(c)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), forgetTimeout)
+	type committed struct {
+		token   string
+		expires time.Time
+		err     error
+	}
+	done := make(chan committed, 1)
+	go func() {
+		defer cancel()
+		token, expires, err := h.sessions.Commit(ctx)
+		done <- committed{token, expires, err}
+	}()
+	select {
+	case <-time.After(forgetPatience):
+	case session := <-done:
+		switch {
+		case session.err == nil:
+			h.setCookie(c, session.token, session.expires)
+		case !errors.Is(session.err, store.ErrStale) && !errors.Is(session.err, store.ErrUnavailable):
+			return session.err
+		}
+	}
+	return nil
 }
 
 // Send writes a rendered page.

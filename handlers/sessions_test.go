@@ -188,6 +188,30 @@ func TestColorModeIsKept(t *testing.T) {
 	}
 }
 
+// While a large import is written, pages are read as ever. What one has said is
+// said again then, since nobody can note that it was.
+func TestPagesAreShownWhileNobodyCanWrite(t *testing.T) {
+	t.Parallel()
+	webtest.Each(t, func(t *testing.T, console *webtest.Console) {
+		browser := console.SignIn(t, usage.Editor)
+		fields := url.Values{"name": {"Oracle"}, "counting_type": {"vCPU"}}
+		browser.DoNotFollow(t, browser.NewRequest(t, http.MethodPost, licenses, fields))
+		unlock := console.LockDatabase(t)
+		for range 2 {
+			page := browser.Get(t, licenses)
+			page.WantStatus(t, http.StatusOK)
+			page.WantText(t, "Successfully created self-managed license Oracle.")
+		}
+		unlock()
+		said := 0
+		for browser.Get(t, licenses).Has("Successfully created") {
+			if said++; said == 20 { // a slow machine may need more than one
+				t.Fatal("said again and again after somebody can write")
+			}
+		}
+	})
+}
+
 func TestFlashesOfRequestsAtTheSameTimeAreAllShown(t *testing.T) {
 	t.Parallel()
 	webtest.Each(t, func(t *testing.T, console *webtest.Console) {

@@ -37,7 +37,7 @@ func NewErrorPage(p Page, status int, requestID string) ErrorPage {
 	case http.StatusTooManyRequests:
 		e.Heading, e.Message = "Too many attempts", "Try again in a few minutes."
 	case http.StatusServiceUnavailable:
-		e.Heading, e.Message, e.RequestID = "Not available at the moment", "License Manager can’t reach its database. Try again in a minute.", requestID
+		e.Heading, e.Message, e.RequestID = "Not available at the moment", "The database does not answer, or is busy with a large import. Try again in a minute.", requestID
 		e.Links = retry(p)
 	default:
 		e.Heading, e.Message, e.RequestID = "Something went wrong on the server", "Your change wasn’t saved.", requestID
