@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"slices"
+	"strings"
+	"time"
 
 	"license-manager/store/usage"
 )
@@ -11,8 +14,9 @@ import (
 const exportBatch = 500
 
 // EachReport calls fn with all usage reports that q selects and their tags, a
-// batch at a time, in the order of q. What is changed meanwhile may be missing
-// or come as it is by then.
+// batch at a time, in the order of q. What is changed meanwhile may be missing,
+// come twice, or come as it is by then, wherever that puts it in the order; all
+// others come once.
 func (s *Store) EachReport(ctx context.Context, q ReportQuery, fn func([]ReportRow) error) error {
 	q.Beside = Beside{} // all, on whatever page
 	for {
@@ -26,27 +30,73 @@ func (s *Store) EachReport(ctx context.Context, q ReportQuery, fn func([]ReportR
 		if err := fn(rows); err != nil || len(rows) < exportBatch {
 			return err
 		}
-		last := rows[len(rows)-1].ID
-		if q.place, err = s.reportPlace(ctx, q, last); err != nil {
-			return translate(err)
-		}
+		q.place = q.placeOf(rows[len(rows)-1])
 	}
 }
 
-// EachLicense is EachReport for self-managed licenses.
+// placeOf is where a row that was read is in the order of a list. What has
+// become of the report since does not matter: the rows after it follow.
+func (q ReportQuery) placeOf(r ReportRow) []any {
+	key := usage.FoldName(r.Name)
+	switch strings.TrimPrefix(q.Sort, "-") {
+	case "status":
+		return []any{string(r.Status), key}
+	case "license":
+		return []any{usage.FoldName(r.LicenseName), key}
+	case "frequency":
+		return []any{string(r.Frequency), key}
+	case "last-report":
+		return []any{momentOrNil(r.LastReportAt), key}
+	case "next-report":
+		return []any{momentOrNil(r.NextRunAt), key}
+	case "created":
+		return []any{utc(r.CreatedAt), key}
+	default:
+		return []any{key}
+	}
+}
+
+func momentOrNil(t *time.Time) any {
+	if t == nil {
+		return nil
+	}
+	return utc(*t)
+}
+
+// EachLicense is EachReport for self-managed licenses. Their order follows from
+// what is counted, which no index knows: their ids are noted first.
 func (s *Store) EachLicense(ctx context.Context, q LicenseQuery, fn func([]LicenseRow) error) error {
-	for q.Page, q.Size = 1, exportBatch; ; q.Page++ {
-		rows, err := s.licenseRows(ctx, q)
+	ids, err := s.licenseIDs(ctx, q)
+	if err != nil {
+		return translate(err)
+	}
+	for batch := range slices.Chunk(ids, exportBatch) {
+		rows, err := s.licensesInOrder(ctx, batch)
 		if err != nil {
 			return translate(err)
 		}
 		if err := s.addTags(ctx, len(rows), func(i int) (string, *[]usage.Tag) { return rows[i].ID, &rows[i].Tags }); err != nil {
 			return translate(err)
 		}
-		if err := fn(rows); err != nil || len(rows) < exportBatch {
+		if err := fn(rows); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// licensesInOrder reads licenses in the order of their ids as given.
+func (s *Store) licensesInOrder(ctx context.Context, ids []string) ([]LicenseRow, error) {
+	var rows []LicenseRow
+	if err := s.query(ctx).Raw(licenseRows+" WHERE l.id IN ?", anyOf(ids)).Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	at := make(map[string]int, len(ids))
+	for i, id := range ids {
+		at[id] = i
+	}
+	slices.SortFunc(rows, func(a, b LicenseRow) int { return at[a.ID] - at[b.ID] })
+	return rows, nil
 }
 
 // EachResource is EachReport for resources.
@@ -60,9 +110,21 @@ func (s *Store) EachResource(ctx context.Context, q ResourceQuery, fn func([]Res
 		if err := fn(rows); err != nil || len(rows) < exportBatch {
 			return err
 		}
-		if q.place, err = s.resourcePlace(ctx, q, rows[len(rows)-1].ID); err != nil {
-			return translate(err)
-		}
+		q.place = q.placeOf(rows[len(rows)-1])
+	}
+}
+
+// placeOf is that of reports, for a resource.
+func (q ResourceQuery) placeOf(r ResourceRow) []any {
+	switch strings.TrimPrefix(q.Sort, "-") {
+	case "type":
+		return []any{string(r.Type), r.ID}
+	case "status":
+		return []any{r.Status, r.ID}
+	case "account":
+		return []any{r.OwnerAccountID, r.ID}
+	default:
+		return []any{r.ID}
 	}
 }
 

@@ -48,6 +48,84 @@ func TestEachReportComesOnceInOrder(t *testing.T) {
 	})
 }
 
+// A report that is published while the list is read moves to another place in
+// its order, and all others come once.
+func TestEachReportGoesOnWhenTheLastOneRead(t *testing.T) {
+	t.Parallel()
+	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
+		l := createLicense(t, s, "Oracle")
+		for i := range 2*store.ExportBatch + 7 {
+			createReport(t, s, l.ID, fmt.Sprintf("report-%04d", i))
+		}
+		write, _, _ := s.Pools()
+		for _, change := range []string{
+			"UPDATE reports SET last_report_at = '2099-01-01 00:00:00+00:00', status = 'succeeded' WHERE id = ?",
+			"DELETE FROM reports WHERE id = ?",
+		} {
+			for _, sort := range []string{"last-report", "status", "name", "-created", "license"} {
+				seen, moved := map[string]int{}, ""
+				err := s.EachReport(t.Context(), store.ReportQuery{Sort: sort, Now: start()}, func(rows []store.ReportRow) error {
+					for _, r := range rows {
+						seen[r.ID]++
+					}
+					if moved != "" {
+						return nil
+					}
+					moved = rows[len(rows)-1].ID
+					for _, of := range []string{"DELETE FROM files WHERE run_id IN (SELECT id FROM runs WHERE report_id = ?)", "DELETE FROM runs WHERE report_id = ?", change} {
+						if err := write.WithContext(t.Context()).Exec(of, moved).Error; err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				page, _, err := s.Reports(t.Context(), store.ReportQuery{Page: 1, Size: 5000, Now: start()})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, r := range page {
+					if r.ID != moved && seen[r.ID] != 1 {
+						t.Fatalf("by %s, %s: %s came %d times; %d in all", sort, change, r.Name, seen[r.ID], len(seen))
+					}
+				}
+			}
+		}
+	})
+}
+
+// A license that is created while the list is read makes no other come twice.
+func TestEachLicenseComesOnceInOrder(t *testing.T) {
+	t.Parallel()
+	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
+		var want []string
+		for i := range store.ExportBatch + 7 {
+			want = append(want, createLicense(t, s, fmt.Sprintf("License %04d", i)).Name)
+		}
+		for _, sort := range []string{"name", "-name", "-use"} {
+			var got []string
+			err := s.EachLicense(t.Context(), store.LicenseQuery{Sort: sort, Now: start()}, func(rows []store.LicenseRow) error {
+				for _, l := range rows {
+					if strings.HasPrefix(l.Name, "License") {
+						got = append(got, l.Name)
+					}
+				}
+				createLicense(t, s, fmt.Sprintf("A license %s %d", sort, len(got)))
+				return nil
+			})
+			ordered := slices.Clone(want)
+			if strings.HasPrefix(sort, "-") {
+				slices.Reverse(ordered)
+			}
+			if err != nil || !slices.Equal(got, ordered) {
+				t.Errorf("by %s: %d of %d, %v", sort, len(got), len(want), err)
+			}
+		}
+	})
+}
+
 // importTyped imports resources of two types by turns, all of which use the
 // license “Oracle”.
 func importTyped(t *testing.T, s *store.Store, n int) {

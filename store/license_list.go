@@ -35,7 +35,8 @@ const (
 	consumedOf   = "l.used"
 	associatedOf = "(SELECT CAST(coalesce(sum(c.associated), 0) AS bigint) FROM license_counters c WHERE c.license_id = l.id)"
 	reportsOf    = "(SELECT count(*) FROM reports r WHERE r.license_id = l.id AND r.deleted_at IS NULL)"
-	licenseRows  = "SELECT l.*, " + consumedOf + " AS consumed, " + associatedOf + " AS associated, " + reportsOf + " AS reports FROM licenses l"
+	figuresOf    = consumedOf + " AS consumed, " + associatedOf + " AS associated, " + reportsOf + " AS reports FROM licenses l"
+	licenseRows  = "SELECT l.*, " + figuresOf
 )
 
 // Licenses returns a page of licenses and how many match in all, counted up to
@@ -63,6 +64,19 @@ func (s *Store) licenseRows(ctx context.Context, q LicenseQuery) ([]LicenseRow, 
 	var rows []LicenseRow
 	err := s.query(ctx).Raw(licenseRows+where+order+" LIMIT ? OFFSET ?", args...).Scan(&rows).Error
 	return rows, err
+}
+
+// licenseIDs returns the ids of all licenses that q selects, in its order.
+func (s *Store) licenseIDs(ctx context.Context, q LicenseQuery) ([]string, error) {
+	where, args := s.licenseConditions(q)
+	order, values := licenseOrder(q)
+	var rows []struct{ ID string }
+	err := s.query(ctx).Raw("SELECT l.id, "+figuresOf+where+order, append(args, values...)...).Scan(&rows).Error
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	return ids, err
 }
 
 // LicenseRow returns one license as in a list.
