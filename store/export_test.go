@@ -11,3 +11,6 @@ func (s *Store) OnSent(fn func(query string, args []any)) { s.sent = fn }
 
 // ExportBatch is how many rows of a list are read at once.
 const ExportBatch = exportBatch
+
+// SetMostWAL says from which size of the write-ahead log on reports wait, in bytes.
+func (s *Store) SetMostWAL(bytes int64) { s.checkpoints.most = bytes }

@@ -28,6 +28,12 @@ type stream struct {
 
 // inStream is inSnapshot on a connection for streams.
 func (s *Store) inStream(ctx context.Context, fn func(st *stream) error) error {
+	if c := s.checkpoints; c != nil {
+		if err := c.gate.enter(ctx); err != nil {
+			return err
+		}
+		defer c.gate.leave()
+	}
 	db, err := s.stream.DB()
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/mattn/go-sqlite3"
@@ -15,6 +16,9 @@ import (
 const (
 	// walKept is how large SQLite's write-ahead log may stay, in bytes.
 	walKept = 16 << 20
+	// walMost is from which size on no report begins to be read before the log is
+	// given back, in bytes: more than what is written beside one long report.
+	walMost = 1 << 30
 	// walWorth is from which size on it is copied into the database, in bytes:
 	// what SQLite takes for it when nobody asks for a checkpoint.
 	walWorth = 4 << 20
@@ -30,6 +34,8 @@ type checkpointer struct {
 	log  string // path of the write-ahead log
 	db   *sql.DB
 	seen time.Time // when the log was written last, as of the last checkpoint
+	most int64     // walMost
+	gate streamGate
 }
 
 func (s *Store) newCheckpointer() (*checkpointer, error) {
@@ -39,7 +45,7 @@ func (s *Store) newCheckpointer() (*checkpointer, error) {
 	}
 	db.SetMaxOpenConns(1)
 	s.close = append(s.close, db.Close)
-	return &checkpointer{log: s.file + "-wal", db: db}, nil
+	return &checkpointer{log: s.file + "-wal", db: db, most: walMost}, nil
 }
 
 // Checkpoint copies what was committed into SQLite's file, and gives back the
@@ -47,8 +53,9 @@ func (s *Store) newCheckpointer() (*checkpointer, error) {
 // long and others write, and SQLite by itself writes over it from its
 // beginning, but never makes it shorter. It waits for nobody, and only when
 // it shortens the log does a writer wait for it, for as long as it takes to
-// copy what was written in the same moment. PostgreSQL looks after its own.
-// It is for one caller at a time.
+// copy what was written in the same moment. Once the log is larger than walMost,
+// reports that would be read next wait until those that are have ended.
+// PostgreSQL looks after its own. It is for one caller at a time.
 func (s *Store) Checkpoint(ctx context.Context) error {
 	c := s.checkpoints
 	if c == nil {
@@ -60,17 +67,48 @@ func (s *Store) Checkpoint(ctx context.Context) error {
 		return nil
 	case err != nil:
 		return err
-	case log.Size() < walWorth, log.ModTime().Equal(c.seen):
+	case log.Size() < walWorth:
+		c.gate.hold(false)
 		return nil
+	case log.ModTime().Equal(c.seen):
+		return nil
+	}
+	if log.Size() > c.most {
+		c.gate.hold(true)
 	}
 	whole, err := c.checkpoint(ctx, "PASSIVE")
 	if err == nil && log.Size() > walKept {
-		whole, err = c.checkpoint(ctx, "TRUNCATE")
+		if whole, err = c.truncate(ctx); whole {
+			c.gate.hold(false)
+		}
 	}
 	if err == nil && whole {
 		c.seen = log.ModTime()
 	}
 	return translate(err)
+}
+
+// drainedPatience is how long writers may wait until pages that are being read
+// are done with the log, in ms. Those that come meanwhile do not read from it.
+const drainedPatience = 1000
+
+// truncate gives the log back if nobody reads from it. When reports wait for
+// that, it waits for pages, of which there may always be one.
+func (c *checkpointer) truncate(ctx context.Context) (whole bool, err error) {
+	if !c.gate.drained() {
+		return c.checkpoint(ctx, "TRUNCATE")
+	}
+	if err := c.patience(ctx, drainedPatience); err != nil {
+		return false, err
+	}
+	whole, err = c.checkpoint(ctx, "TRUNCATE")
+	return whole, errors.Join(err, c.patience(ctx, 0))
+}
+
+// patience is how long the connection waits for a lock, in ms.
+func (c *checkpointer) patience(ctx context.Context, ms int) error {
+	_, err := c.db.ExecContext(ctx, "PRAGMA busy_timeout = "+strconv.Itoa(ms))
+	return err
 }
 
 // checkpoint tells whether all of the log was copied: a reader may still need

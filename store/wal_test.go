@@ -1,8 +1,11 @@
 package store_test
 
 import (
+	"context"
+	"errors"
 	"os"
 	"testing"
+	"time"
 
 	"license-manager/store"
 	"license-manager/store/storetest"
@@ -46,6 +49,52 @@ func TestWALIsGivenBack(t *testing.T) {
 	var left int
 	if err := write.Raw("SELECT count(*) FROM filler").Scan(&left).Error; err != nil || left != 4 {
 		t.Errorf("%d rows are left (%v), want 4", left, err)
+	}
+}
+
+// TestWALIsBoundedByReports begins a report while another is read and the log is
+// too large: without an end of all reports SQLite would never begin the log anew.
+func TestWALIsBoundedByReports(t *testing.T) {
+	t.Parallel()
+	path := storetest.MigratedSQLite(t)
+	s := storetest.Open(t, path)
+	s.SetMostWAL(18 << 20)
+	createReport(t, s, createLicense(t, s, "Oracle").ID, "daily")
+	run := claimOne(t, s, start())
+	write, _, _ := s.Pools()
+	read := func(ctx context.Context, fn func() error) error {
+		return s.ReadSnapshot(ctx, run, start(), func(*store.SnapshotReader) error { return fn() })
+	}
+	err := read(t.Context(), func() error {
+		for _, statement := range []string{"CREATE TABLE filler (bytes BLOB)", "INSERT INTO filler VALUES (zeroblob(20971520))"} {
+			if err := write.Exec(statement).Error; err != nil {
+				return err
+			}
+		}
+		if err := read(t.Context(), func() error { return nil }); err != nil {
+			t.Errorf("a second report before the log was looked at: %v", err)
+		}
+		if err := s.Checkpoint(t.Context()); err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if err := read(ctx, func() error { return nil }); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a report began while the log was too large: %v", err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Checkpoint(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if size := walSize(t, path); size != 0 {
+		t.Errorf("the log has %d bytes, want it empty", size)
+	}
+	if err := read(t.Context(), func() error { return nil }); err != nil {
+		t.Errorf("a report after the log was given back: %v", err)
 	}
 }
 
