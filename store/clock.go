@@ -39,8 +39,13 @@ func (c *Clock) Now() time.Time {
 	return utc(a.server.Add(time.Since(a.local)))
 }
 
+// mostTravel is how long a reading of the server's clock may take: half of it is
+// how wrong the reading may be.
+const mostTravel = time.Second
+
 // Adjust reads the server's clock again. Call it every now and then: two
-// clocks drift apart.
+// clocks drift apart. A reading that took long, since the server or all
+// connections were busy, changes nothing if there is an earlier one.
 func (c *Clock) Adjust(ctx context.Context) error {
 	if c.store.dialect != postgresDialect {
 		return nil
@@ -51,6 +56,9 @@ func (c *Clock) Adjust(ctx context.Context) error {
 		return translate(err)
 	}
 	travel := time.Since(before)
+	if travel > mostTravel && c.anchor.Load() != nil {
+		return nil
+	}
 	c.anchor.Store(&anchor{local: before.Add(travel / 2), server: server})
 	return nil
 }

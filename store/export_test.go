@@ -14,3 +14,6 @@ const ExportBatch = exportBatch
 
 // SetMostWAL says from which size of the write-ahead log on reports wait, in bytes.
 func (s *Store) SetMostWAL(bytes int64) { s.checkpoints.most = bytes }
+
+// AssociationsLock is the key of the lock that an import has.
+const AssociationsLock int64 = associationsLock

@@ -231,3 +231,20 @@ func untilAvailable(change func() error) error {
 		}
 	}
 }
+
+// Associations that come while an import is written give up before they have
+// taken every connection from publishing. On SQLite they wait for its writer.
+func TestAssociationGivesUpDuringAnImport(t *testing.T) {
+	t.Parallel()
+	s := storetest.Postgres(t)
+	l := createLicense(t, s, "Oracle")
+	write, _, _ := s.Pools()
+	importing := write.WithContext(t.Context()).Begin()
+	defer importing.Rollback()
+	if err := importing.Exec("SELECT pg_advisory_xact_lock(?)", store.AssociationsLock).Error; err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Associate(t.Context(), by("admin", start()), l.ID, []string{"i-1"}); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("%v, want %v", err, store.ErrUnavailable)
+	}
+}

@@ -21,10 +21,14 @@ func (s *Store) lockForImport(tx *gorm.DB) error {
 }
 
 // shareAssociations keeps imports out while tx changes associations. It comes
-// before the lock of any row.
+// before the lock of any row. During a long import it gives up after a while:
+// those who wait have connections that publishing needs, too.
 func (s *Store) shareAssociations(tx *gorm.DB) error {
 	if s.dialect != postgresDialect {
 		return nil // as above
+	}
+	if err := tx.Exec("SET LOCAL lock_timeout = '5s'").Error; err != nil {
+		return err
 	}
 	return tx.Exec("SELECT pg_advisory_xact_lock_shared(?)", int64(associationsLock)).Error
 }

@@ -73,8 +73,9 @@ type Client struct {
 	s3       *s3.Client
 	buffers  *buffers
 	maxParts int64
-	// unconditional is set once the server was seen not to know conditional writes.
-	unconditional atomic.Bool
+	// unconditional is until when the server is taken for one that knows no
+	// conditional writes, in nanoseconds since 1970; 0 if it was not seen to.
+	unconditional atomic.Int64
 }
 
 // New makes a client; it reads the environment and the AWS files of the user

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
@@ -66,7 +67,7 @@ const conditionTries = 4
 // conditionally has write put an object in the writer's turn. What an earlier
 // try of this writer left, whose answer was lost, is as good as written.
 func (c *Client) conditionally(ctx context.Context, o *Object, w *Writer, only condition, write func(condition) error) error {
-	if w == nil || c.unconditional.Load() {
+	if w == nil || time.Now().UnixNano() < c.unconditional.Load() {
 		return write(condition{})
 	}
 	err := write(only)
@@ -74,7 +75,7 @@ func (c *Client) conditionally(ctx context.Context, o *Object, w *Writer, only c
 		switch {
 		case err == nil:
 			return nil
-		case isUnknownCondition(err):
+		case c.mode == Endpoint && isUnknownCondition(err): // Amazon's and the embedded one know them, whatever something on the way says
 			return c.doWithout(write)
 		case !isRefused(err):
 			return err
@@ -88,12 +89,16 @@ func (c *Client) conditionally(ctx context.Context, o *Object, w *Writer, only c
 	return err
 }
 
+// askedAgain is after how long a server that refused a condition as unknown is
+// asked again: it may have been something between that did.
+const askedAgain = time.Hour
+
 // doWithout writes to a server that knows no conditions. Then who comes last
 // wins, as it was before there were any.
 func (c *Client) doWithout(write func(condition) error) error {
 	err := write(condition{})
 	if err == nil {
-		c.unconditional.Store(true)
+		c.unconditional.Store(time.Now().Add(askedAgain).UnixNano())
 	}
 	return err
 }

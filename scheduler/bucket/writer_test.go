@@ -119,7 +119,12 @@ func TestWriterMeetsAServerWithoutConditions(t *testing.T) {
 					fmt.Fprintf(w, "<Error><Code>%s</Code><Message>no</Message></Error>", answer.code)
 				})
 			}
-			c := open(t, openS3(t, refuse))
+			o := openS3(t, refuse)
+			if _, err := open(t, o).Put(t.Context(), "reports", "k", stream(1), PutOptions{Writer: &Writer{1, "a"}}); err == nil {
+				t.Error("the embedded server is believed not to know conditions")
+			}
+			c := open(t, o)
+			c.mode = Endpoint
 			for n := 1; n <= 2; n++ {
 				for name, size := range sizes() {
 					if _, err := c.Put(t.Context(), "reports", name, stream(size), PutOptions{Writer: &Writer{n, "a"}}); err != nil {

@@ -17,10 +17,14 @@ const (
 	// result.
 	compareLease   = 15 * time.Minute
 	compareRetries = 10 * time.Minute
+	// compareFor is how long after its publication a file is tried: what can't be
+	// read by then, since the keys may only write or the files are archived, would be
+	// tried for ever.
+	compareFor = 24 * time.Hour
 )
 
 // CompareDue counts how the resources of files that were published differ from
-// those of the files before. What can't be read now is tried again later.
+// those of the files before. What can't be read now is tried again for a day.
 func (p *Publisher) CompareDue(ctx context.Context) error {
 	for {
 		claimed, more, err := p.o.Store.ClaimComparisons(ctx, p.o.Now(), p.o.Now().Add(compareLease), compareBatch)
@@ -50,8 +54,7 @@ func (p *Publisher) compareAll(ctx context.Context, claimed []store.Comparison) 
 			return ctx.Err()
 		case !isIncomparable(err):
 			unread = append(unread, err)
-			again := p.o.Now().Add(compareRetries)
-			c.Later.CompareDueAt = &again
+			c.Later.CompareDueAt = p.compareAgain(c.Later)
 		}
 		if err := p.o.Store.RecordComparison(ctx, c.Later); err != nil {
 			return err
@@ -61,6 +64,15 @@ func (p *Publisher) compareAll(ctx context.Context, claimed []store.Comparison) 
 		p.o.Logger.Warn("files not compared", "files", len(unread), "error", unread[0])
 	}
 	return nil
+}
+
+// compareAgain is when a file that could not be read is tried again; nil for never.
+func (p *Publisher) compareAgain(f usage.File) *time.Time {
+	again := p.o.Now().Add(compareRetries)
+	if f.PublishedAt != nil && again.Sub(*f.PublishedAt) > compareFor {
+		return nil
+	}
+	return &again
 }
 
 // isIncomparable reports whether there is no sense in trying again.

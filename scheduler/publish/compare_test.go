@@ -121,3 +121,26 @@ func TestComparisonWaitsForS3(t *testing.T) {
 		}
 	})
 }
+
+// What the keys may not read is not tried for ever.
+func TestComparisonThatIsForbiddenIsGivenUp(t *testing.T) {
+	t.Parallel()
+	each(t, func(r *rig) {
+		r.importText("i-1,running,1")
+		report := r.create("daily", usage.ResourceUsage)
+		r.publishDue(1)
+		r.nextDay()
+		forbidden := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })
+		r.refuse.Store(&forbidden)
+		tried := 0
+		for f := r.compared(report); f.CompareDueAt != nil; f = r.compared(report) {
+			if tried++; tried > 48 {
+				t.Fatalf("still tried after %d hours: %+v", tried/2, f)
+			}
+			r.pass(30 * time.Minute)
+		}
+		if tried < 40 {
+			t.Errorf("given up after %d tries of half an hour each", tried)
+		}
+	})
+}
