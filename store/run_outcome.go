@@ -64,25 +64,36 @@ func reportsOfRuns(runs []usage.Run) []string {
 	return unique(ids)
 }
 
-// recordFiles stores files that were published.
+// recordFiles stores what was published of runs, in the place of what an earlier
+// attempt had under the same keys.
 func recordFiles(tx *gorm.DB, runs []usage.Run) error {
 	var files []usage.File
+	again := map[usage.ReportType][]string{}
 	for _, run := range runs {
 		for _, f := range run.Files {
-			if f.PublishedAt != nil {
-				f.PublishedAt = utcPointer(*f.PublishedAt)
+			if f.PublishedAt == nil {
+				continue
 			}
+			f.PublishedAt = utcPointer(*f.PublishedAt)
 			if f.Type == usage.ResourceUsage {
 				f.CompareDueAt = f.PublishedAt
 			}
 			files = append(files, f)
+			if run.Attempts > 1 {
+				again[f.Type] = append(again[f.Type], run.ID)
+			}
+		}
+	}
+	for t, ids := range again {
+		if err := tx.Exec("DELETE FROM files WHERE run_id IN ? AND type = ?", anyOf(ids), t).Error; err != nil {
+			return err
 		}
 	}
 	return createMany(tx, files)
 }
 
-// FailRun records a failed attempt, with its reason in plain words, and when
-// the next one is: there is none if the report was paused or a newer run took
+// FailRun records a failed attempt, with its reason in plain words, those of its
+// files that are in the bucket all the same, and when the next one is: there is none if the report was paused or a newer run took
 // the place of this one. ErrLost if the claim went to another worker or the
 // run was given up.
 func (s *Store) FailRun(ctx context.Context, run usage.Run, now time.Time, code, reason string) error {
@@ -104,6 +115,9 @@ func (s *Store) FailRun(ctx context.Context, run usage.Run, now time.Time, code,
 			WHERE id = ? AND claim = ? AND state = ?`
 		result := tx.Exec(update, usage.RunFailed, now, next, code, reason, run.ID, run.Claim, usage.RunRunning)
 		if err := changed(result, lost(run)); err != nil {
+			return err
+		}
+		if err := recordFiles(tx, []usage.Run{run}); err != nil {
 			return err
 		}
 		return settle(tx, run.ReportID)

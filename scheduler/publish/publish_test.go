@@ -236,6 +236,42 @@ func TestFailuresAreRetriedWithBackoffAndTold(t *testing.T) {
 	})
 }
 
+// A file that is in the bucket is on record, also if the other one of its run is
+// not; the attempt that publishes both takes its place.
+func TestFilesOfAFailedRunAreOnRecord(t *testing.T) {
+	t.Parallel()
+	each(t, func(r *rig) {
+		report := r.create("half", usage.Summary, usage.ResourceUsage)
+		r.publishDue(1)
+		half := http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			if strings.Contains(q.URL.Path, string(usage.ResourceUsage)) {
+				w.WriteHeader(http.StatusForbidden)
+				return
+			}
+			r.s3.ServeHTTP(w, q)
+		})
+		r.refuse.Store(&half)
+		r.pass(24 * time.Hour)
+		for range 2 { // the second attempt puts the summary again
+			r.publishDue(1)
+			for _, row := range r.history(report)[:2] {
+				if row.Run.State != usage.RunFailed || row.File.Published() != (row.File.Type == usage.Summary) {
+					t.Fatalf("%s of a run that %s: published %t", row.File.Type, row.Run.State, row.File.Published())
+				}
+			}
+			r.pass(time.Minute)
+		}
+		r.refuse.Store(nil)
+		r.pass(5 * time.Minute)
+		r.publishDue(1)
+		for _, row := range r.history(report)[:2] {
+			if row.Run.State != usage.RunSucceeded || !row.File.Published() {
+				t.Errorf("%s of a run that %s: published %t", row.File.Type, row.Run.State, row.File.Published())
+			}
+		}
+	})
+}
+
 func TestDeleteInTheMiddleOfAnUploadGivesItUp(t *testing.T) {
 	t.Parallel()
 	each(t, func(r *rig) {
