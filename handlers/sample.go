@@ -28,12 +28,12 @@ func (h Samples) Load(c echo.Context) error {
 	if loaded {
 		return h.redirect(c, reportsPath, sampleThere())
 	}
-	bucket, _, err := h.buckets.Ensure(ctx, act)
+	bucket, made, err := h.buckets.Ensure(ctx, act)
 	if err != nil {
 		return h.redirect(c, reportsPath, h.sampleFailed(err, bucket))
 	}
 	estate := sample.New(sample.Options{Account: h.store.Account(), Now: h.now(), Salt: usage.NewToken()})
-	objects, err := h.store.PrepareSample(ctx, h.now(), estate, bucket)
+	objects, err := h.store.PrepareSample(ctx, h.now(), estate, bucket, made)
 	if err != nil {
 		return err
 	}

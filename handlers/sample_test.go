@@ -78,6 +78,119 @@ func TestSampleDataForAFirstLook(t *testing.T) {
 	})
 }
 
+// loadAndRemove loads sample data into a fresh console, lets something happen,
+// and removes it again with its files.
+func loadAndRemove(t *testing.T, console *webtest.Console, browser *webtest.Client, meanwhile func(bucket string)) (bucket string) {
+	t.Helper()
+	loadSample(t, browser)
+	settings, err := console.Store.Settings(t.Context())
+	if err != nil || settings.Bucket == "" {
+		t.Fatalf("settings %+v, %v", settings, err)
+	}
+	meanwhile(settings.Bucket)
+	browser.Get(t, "/sample-data/remove").Form(t, "/sample-data/remove").Submit(t).WantText(t, "Removed sample data.")
+	console.Discard(t)
+	return settings.Bucket
+}
+
+func TestSampleDataTakesItsBucketAlong(t *testing.T) {
+	t.Parallel()
+	webtest.Each(t, func(t *testing.T, console *webtest.Console) {
+		browser := console.SignIn(t, usage.Editor)
+		before, err := console.Store.Settings(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // as well the second time
+			bucket := loadAndRemove(t, console, browser, func(string) {})
+			after, err := console.Store.Settings(t.Context())
+			if after.Version = before.Version; err != nil || after != before {
+				t.Errorf("settings %+v, before %+v, %v", after, before, err)
+			}
+			if _, err := console.S3.List(t.Context(), bucket, "", "", 1); err == nil {
+				t.Error("the bucket is still there")
+			}
+			browser.Get(t, "/").WantNoText(t, bucket)
+		}
+		due, err := console.Store.DueDiscards(t.Context(), console.Clock.Now().Add(24*time.Hour), 10)
+		if err != nil || len(due) > 0 {
+			t.Errorf("still to be deleted: %v, %v", due, err)
+		}
+	})
+}
+
+// wantBucket fails unless the account has just this bucket, and S3 too.
+func wantBucket(t *testing.T, console *webtest.Console, bucket string) {
+	t.Helper()
+	settings, err := console.Store.Settings(t.Context())
+	if err != nil || settings.Bucket != bucket || !settings.BucketReady {
+		t.Errorf("settings %+v, %v; want the bucket %s", settings, err, bucket)
+	}
+	if _, err := console.S3.List(t.Context(), bucket, "", "", 1); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSampleDataLeavesABucketInUse(t *testing.T) {
+	t.Parallel()
+	for name, use := range map[string]func(t *testing.T, console *webtest.Console, bucket string){
+		"object": func(t *testing.T, console *webtest.Console, bucket string) {
+			t.Helper()
+			put(t, console, bucket, "own.txt", "own")
+		},
+		"report": func(t *testing.T, console *webtest.Console, _ string) {
+			t.Helper()
+			storedReport(t, console, createLicense(t, console, usage.License{Name: "Own"}), "own-report")
+		},
+		"chosen": func(t *testing.T, console *webtest.Console, bucket string) {
+			t.Helper()
+			if err := console.Store.AssociateBucket(t.Context(), console.Act(), bucket); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			webtest.Each(t, func(t *testing.T, console *webtest.Console) {
+				bucket := loadAndRemove(t, console, console.SignIn(t, usage.Editor), func(bucket string) { use(t, console, bucket) })
+				wantBucket(t, console, bucket)
+			})
+		})
+	}
+}
+
+func TestSampleDataLeavesTheBucketThatWasThere(t *testing.T) {
+	t.Parallel()
+	console := webtest.New(t)
+	bucket := console.Bucket(t)
+	loadAndRemove(t, console, console.SignIn(t, usage.Editor), func(string) {})
+	wantBucket(t, console, bucket)
+}
+
+// Loaded again before the bucket is gone, it belongs to the sample data again.
+func TestSampleDataLoadedAgainAtOnce(t *testing.T) {
+	t.Parallel()
+	webtest.Each(t, func(t *testing.T, console *webtest.Console) {
+		browser := console.SignIn(t, usage.Editor)
+		bucket := loadAndRemove(t, console, browser, func(string) {
+			browser.Get(t, "/sample-data/remove").Form(t, "/sample-data/remove").Submit(t)
+			loadSample(t, browser)
+		})
+		if settings, err := console.Store.Settings(t.Context()); err != nil || settings.Bucket != "" {
+			t.Errorf("settings %+v, %v; the bucket was %s", settings, err, bucket)
+		}
+	})
+}
+
+func TestSampleDataForesees(t *testing.T) {
+	t.Parallel()
+	webtest.Each(t, func(t *testing.T, console *webtest.Console) {
+		browser := console.SignIn(t, usage.Editor)
+		loadSample(t, browser)
+		browser.Get(t, "/").WantText(t, "1 self-managed license reaches its limit within 30 days")
+	})
+}
+
 func TestSampleDataTwice(t *testing.T) {
 	t.Parallel()
 	console := webtest.New(t)

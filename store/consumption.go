@@ -92,13 +92,11 @@ func (s *Store) ForeseeLimits(ctx context.Context, now time.Time, limit int) (in
 		return 0, translate(err)
 	}
 	for _, l := range changed {
-		reached, err := s.foresee(ctx, l.ID, l.LicenseCount, now)
+		reached, err := foresee(s.query(ctx), l.ID, l.LicenseCount, now)
 		if err != nil {
 			return 0, err
 		}
-		err = s.inTx(ctx, func(tx *gorm.DB) error {
-			return tx.Exec("UPDATE licenses SET limit_reached_at = ?, foreseen_at = ? WHERE id = ?", reached, now, l.ID).Error
-		})
+		err = s.inTx(ctx, func(tx *gorm.DB) error { return keepForesight(tx, l.ID, reached, now) })
 		if err != nil {
 			return 0, err
 		}
@@ -106,13 +104,26 @@ func (s *Store) ForeseeLimits(ctx context.Context, now time.Time, limit int) (in
 	return len(changed), nil
 }
 
+// foreseeLicense is ForeseeLimits for a license that tx has made.
+func foreseeLicense(tx *gorm.DB, licenseID string, count *int64, now time.Time) error {
+	reached, err := foresee(tx, licenseID, count, now)
+	if err != nil {
+		return err
+	}
+	return keepForesight(tx, licenseID, reached, now)
+}
+
+func keepForesight(tx *gorm.DB, licenseID string, reached *time.Time, now time.Time) error {
+	return tx.Exec("UPDATE licenses SET limit_reached_at = ?, foreseen_at = ? WHERE id = ?", reached, now, licenseID).Error
+}
+
 // foresee returns when a license reaches its count, nil if it has none, is
 // over it, or does not come near it.
-func (s *Store) foresee(ctx context.Context, licenseID string, count *int64, now time.Time) (*time.Time, error) {
+func foresee(db *gorm.DB, licenseID string, count *int64, now time.Time) (*time.Time, error) {
 	if count == nil {
 		return nil, nil
 	}
-	points, err := consumptionIn(s.query(ctx), "license_id = ?", []any{licenseID}, moments(now.Add(-trendSpan), now, trendParts))
+	points, err := consumptionIn(db, "license_id = ?", []any{licenseID}, moments(now.Add(-trendSpan), now, trendParts))
 	if err != nil || len(points) == 0 || points[len(points)-1].Consumed >= *count {
 		return nil, err
 	}

@@ -10,11 +10,11 @@ import (
 	"license-manager/store/usage"
 )
 
-// Discard is an object in a bucket that is to be deleted. Only objects of
-// sample data ever are.
+// Discard is an object in a bucket that is to be deleted, or the bucket itself.
+// Only those of sample data ever are.
 type Discard struct {
 	Bucket  string     `gorm:"primaryKey"`
-	Key     string     `gorm:"primaryKey"`
+	Key     string     `gorm:"primaryKey"` // empty for the bucket
 	DueAt   time.Time  // from when on it may be deleted
 	AgainAt *time.Time // when to delete it once more: somebody may be writing it still
 }
@@ -22,10 +22,13 @@ type Discard struct {
 // discardBatch is how many rows of discards one statement writes.
 const discardBatch = 500
 
-// DueDiscards returns up to limit objects that are to be deleted now.
+// DueDiscards returns up to limit objects that are to be deleted now. A bucket
+// is not before all of its objects are gone.
 func (s *Store) DueDiscards(ctx context.Context, now time.Time, limit int) ([]Discard, error) {
 	var due []Discard
-	err := s.query(ctx).Raw("SELECT * FROM discards WHERE due_at <= ? ORDER BY due_at LIMIT ?", utc(now), limit).Scan(&due).Error
+	const query = `SELECT * FROM discards WHERE due_at <= ? AND (key <> '' OR NOT EXISTS
+		(SELECT 1 FROM discards object WHERE object.bucket = discards.bucket AND object.key <> '')) ORDER BY due_at LIMIT ?`
+	err := s.query(ctx).Raw(query, utc(now), limit).Scan(&due).Error
 	return due, translate(err)
 }
 

@@ -28,6 +28,7 @@ const (
 	sampleLicense  = "license"
 	sampleResource = "resource"
 	sampleReport   = "report"
+	sampleBucket   = "bucket" // the one that the loading made
 )
 
 // SampleLoaded reports whether there is sample data.
@@ -43,8 +44,9 @@ const sampleTime = time.Hour
 
 // PrepareSample gives the usage reports of an estate names that are free,
 // renders the files for the bucket, and plans their deletion for the case that
-// LoadSample does not follow. The caller puts the objects there.
-func (s *Store) PrepareSample(ctx context.Context, now time.Time, e *sample.Estate, bucket string) ([]sample.Object, error) {
+// LoadSample does not follow; that of the bucket too, if it was made for them.
+// The caller puts the objects there.
+func (s *Store) PrepareSample(ctx context.Context, now time.Time, e *sample.Estate, bucket string, made bool) ([]sample.Object, error) {
 	for i := range e.Reports {
 		name, err := s.FreeReportName(ctx, e.Reports[i].Name, "")
 		if err != nil {
@@ -54,7 +56,11 @@ func (s *Store) PrepareSample(ctx context.Context, now time.Time, e *sample.Esta
 	}
 	objects := e.Render(bucket)
 	return objects, s.inTx(ctx, func(tx *gorm.DB) error {
-		return addDiscards(tx, discardsOf(sampleFiles(e), now.Add(sampleTime)))
+		late := utc(now.Add(sampleTime))
+		if err := postponeBucketDiscard(tx, Discard{Bucket: bucket, DueAt: late}, made); err != nil {
+			return err
+		}
+		return addDiscards(tx, discardsOf(sampleFiles(e), late))
 	})
 }
 
@@ -67,6 +73,9 @@ func (s *Store) LoadSample(ctx context.Context, act usage.Act, e *sample.Estate)
 			return err
 		}
 		files := sampleFiles(e)
+		if err := keepSampleBucket(tx, files); err != nil {
+			return err
+		}
 		claim := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&sampleRow{sampleEstate, "1"})
 		if claim.Error != nil {
 			return claim.Error
@@ -77,6 +86,11 @@ func (s *Store) LoadSample(ctx context.Context, act usage.Act, e *sample.Estate)
 		loaded = true
 		for _, insert := range []func(*gorm.DB, *sample.Estate) error{insertSampleLicenses, insertSampleResources, insertSampleReports, markSample} {
 			if err := insert(tx, e); err != nil {
+				return err
+			}
+		}
+		for _, l := range e.Licenses { // the dashboard is where whoever loaded sample data looks first
+			if err := foreseeLicense(tx, l.ID, l.Count, utc(act.At)); err != nil {
 				return err
 			}
 		}

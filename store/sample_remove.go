@@ -67,7 +67,7 @@ func sampleUse(db *gorm.DB) (*SampleInUseError, error) {
 }
 
 // RemoveSample removes the sample data without a trace, and plans the deletion
-// of its files in the bucket; *SampleInUseError if other data depends on it.
+// of its files in the bucket, and of a bucket that was made for them; *SampleInUseError if other data depends on it.
 // It returns false if there is no sample data.
 func (s *Store) RemoveSample(ctx context.Context, act usage.Act) (bool, error) {
 	removed := false
@@ -90,6 +90,9 @@ func (s *Store) RemoveSample(ctx context.Context, act usage.Act) (bool, error) {
 			return result.Error
 		}
 		removed = true
+		if err := discardSampleBucket(tx, act); err != nil {
+			return err
+		}
 		if err := deleteSample(tx); err != nil {
 			return err
 		}
@@ -166,7 +169,7 @@ func deleteSample(tx *gorm.DB) error {
 		"runs WHERE report_id" + isSampleReport,
 		"tags WHERE owner_id" + isSampleReport,
 		"tags WHERE owner_id" + isSampleLicense,
-		"activities WHERE object_id IN (SELECT id FROM samples)",
+		"activities WHERE object_id IN (SELECT id FROM samples WHERE kind <> 'bucket')",
 		"reports WHERE id" + isSampleReport,
 		"associations WHERE license_id" + isSampleLicense,
 		"license_counters WHERE license_id" + isSampleLicense,

@@ -27,7 +27,7 @@ func loadSample(t *testing.T, s *store.Store) *sample.Estate {
 func tryToLoadSample(t *testing.T, s *store.Store) (*sample.Estate, bool) {
 	t.Helper()
 	e := sample.New(sample.Options{Account: s.Account(), Now: start(), Salt: usage.NewToken()})
-	if _, err := s.PrepareSample(t.Context(), start(), e, "bucket"); err != nil {
+	if _, err := s.PrepareSample(t.Context(), start(), e, "bucket", false); err != nil {
 		t.Fatal(err)
 	}
 	loaded, err := s.LoadSample(t.Context(), by("admin", start()), e)
@@ -242,7 +242,7 @@ func TestDiscardsAreTriedAgainAndLeftAlone(t *testing.T) {
 	t.Parallel()
 	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
 		e := sample.New(sample.Options{Account: s.Account(), Now: start(), Salt: "x"})
-		if _, err := s.PrepareSample(t.Context(), start(), e, "bucket"); err != nil {
+		if _, err := s.PrepareSample(t.Context(), start(), e, "bucket", false); err != nil {
 			t.Fatal(err)
 		}
 		// The loading never ends: what it has written is deleted, but later.

@@ -58,6 +58,13 @@ func (c *Client) create(ctx context.Context, bucket string) (made bool, err erro
 	return err == nil, fault("create", bucket, "", err)
 }
 
+// DeleteBucket removes a bucket. S3 refuses it for one that has objects. The
+// error is ErrNoBucket if there is none.
+func (c *Client) DeleteBucket(ctx context.Context, bucket string) error {
+	_, err := c.s3.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &bucket})
+	return fault("delete bucket", bucket, "", err)
+}
+
 // protect takes the three steps. Each may be repeated without harm.
 func (c *Client) protect(ctx context.Context, bucket string) (p Protection, err error) {
 	if p.PublicAccessBlocked, err = c.applied(c.blockPublicAccess(ctx, bucket)); err != nil {
