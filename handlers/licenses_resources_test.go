@@ -40,6 +40,10 @@ func TestLicenseConsumptionByResourceType(t *testing.T) {
 	page.WantText(t, "Over limit", "25 of 20 cores consumed (125.0%)", "EC2 instances 12 Managed instances 2 EC2 hosts 10 RDS 1", "5 over the limit",
 		"Tracked resources (16)", "Cores consumed", "ami-1", "i-07", "1 resource belongs to another account. Turn on cross-account inventory search to list it.")
 	page.WantNoText(t, "i-08", "elsewhere")
+	track(t, console, instance("i-of-none", "730511824490", "running", ""))
+	tracked := browser.Get(t, "/tracked-resources?license="+l.ID)
+	tracked.WantText(t, "15 matches", "1 resource belongs to another account.") // 16 in all, as the license says
+	browser.Get(t, "/tracked-resources").WantText(t, "2 resources belong to other accounts.")
 	for label, want := range map[string]string{
 		"View all 15 tracked resources": "/tracked-resources?license=" + l.ID, "i-00": "/tracked-resources/i-00", "Disassociate": path + "/resources/disassociate",
 		"Associate resource": path + "/resources/associate", "Import resources": "/tracked-resources/import?license=" + l.ID,
