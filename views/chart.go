@@ -85,7 +85,8 @@ func consumptionChart(c Consumption) templ.Component {
 		m.limitLine(ch)
 		m.lines(ch)
 		m.marks(ch)
-		m.days(ch)
+		m.chartLabels(ch.labels())
+		m.hits(ch)
 		m.raw(`</svg>`)
 	})
 }
@@ -106,17 +107,13 @@ func (m markup) grid(c chart) {
 	for n := c.low; n <= c.top; n += c.step {
 		y := c.y(n)
 		m.raw(`<line class="grid" x1="0%" x2="100%"`).percent("y1", y).percent("y2", y).raw(`/>`)
-		m.raw(`<text x="0"`).percent("y", y).raw(` dy="-5">`).number(int64(n)).raw(`</text>`)
 	}
 }
 
 func (m markup) limitLine(c chart) {
-	if c.Count == nil {
-		return
+	for _, l := range c.limitLines() {
+		m.raw(`<line class="limit" x1="0%" x2="100%"`).percent("y1", l.y1).percent("y2", l.y2).raw(`/>`)
 	}
-	y := c.y(float64(*c.Count))
-	m.raw(`<line class="limit" x1="0%" x2="100%"`).percent("y1", y).percent("y2", y).raw(`/>`)
-	m.raw(`<text class="lim" x="100%" text-anchor="end"`).percent("y", y).raw(` dy="-7">License limit: `).text(c.amount(*c.Count)).raw(`</text>`)
 }
 
 // lines draws the consumption and its forecast, which stretch with the field.
@@ -148,25 +145,17 @@ func (m markup) point(first bool, x, y float64) {
 	m.buf.Write(strconv.AppendFloat(append(b, ' '), y, 'f', 2, 64))
 }
 
-// marks writes the last figure, where the limit is reached, and what each point says to a pointer.
+// marks writes the last figure and where the limit is reached.
 func (m markup) marks(c chart) {
 	last := c.last()
-	x, y := c.x(last.At), c.y(float64(last.Consumed))
-	m.raw(`<circle class="dot"`).percent("cx", x).percent("cy", y).raw(` r="4"/>`)
-	anchor := "end"
-	if x < 10 {
-		anchor = "start"
-	}
-	below := "18"
-	if y > chartBottom-12 {
-		below = "-10"
-	}
-	m.raw(`<text class="strong"`).percent("x", x).percent("y", y).raw(` dy="`).raw(below).raw(`" text-anchor="`).raw(anchor).raw(`">`).number(last.Consumed).raw(`</text>`)
+	m.raw(`<circle class="dot"`).percent("cx", c.x(last.At)).percent("cy", c.y(float64(last.Consumed))).raw(` r="4"/>`)
 	if at, foreseen := c.reached(); foreseen && at.Before(c.to) {
-		x, y := c.x(at), c.y(float64(*c.Count))
-		m.raw(`<circle class="mark"`).percent("cx", x).percent("cy", y).raw(` r="4"/>`)
-		m.raw(`<text class="lim"`).percent("x", x).percent("y", y).raw(` dy="20" text-anchor="middle">`).text(c.Clock.shortDate(at)).raw(`</text>`)
+		m.raw(`<circle class="mark"`).percent("cx", c.x(at)).percent("cy", c.y(float64(*c.Count))).raw(` r="4"/>`)
 	}
+}
+
+// hits writes what each point says to a pointer.
+func (m markup) hits(c chart) {
 	width := min(c.x(c.Clock.Now)/float64(len(c.Points)), 5)
 	for _, p := range c.Points {
 		m.raw(`<rect class="hit"`).percent("x", max(c.x(p.At)-width/2, 0)).percent("y", chartTop).percent("width", width).percent("height", chartBottom-chartTop)
@@ -176,20 +165,18 @@ func (m markup) marks(c chart) {
 	}
 }
 
-// days writes the days under the chart.
-func (m markup) days(c chart) {
-	today := c.x(c.Clock.Now)
-	m.day(0, "start", c.Clock.shortDate(c.from), "")
-	m.day(today/2, "middle", c.Clock.shortDate(c.from.Add(c.Clock.Now.Sub(c.from)/2)), "")
-	if !c.grows {
-		m.day(100, "end", "Today", "strong")
-		return
+// day is a day under the chart. A year ends in another one: there it is the month, with its year.
+func (c chart) day(t time.Time) string {
+	if c.Range.Days >= 365 {
+		return t.In(c.Clock.zone()).Format("Jan 2006")
 	}
-	m.day(today, "middle", "Today", "strong")
-	m.day((today+100)/2, "middle", c.Clock.shortDate(c.Clock.Now.Add(c.to.Sub(c.Clock.Now)/2)), "")
-	m.day(100, "end", c.Clock.shortDate(c.to), "")
+	return c.Clock.shortDate(t)
 }
 
-func (m markup) day(x float64, anchor, text, class string) {
-	m.raw(`<text class="`).raw(class).raw(`" y="98%"`).percent("x", x).raw(` text-anchor="`).raw(anchor).raw(`">`).text(text).raw(`</text>`)
+// dayInside is a day in the chart, which tells its year where it is not the present one.
+func (c chart) dayInside(t time.Time) string {
+	if t.In(c.Clock.zone()).Year() != c.Clock.Now.In(c.Clock.zone()).Year() {
+		return c.day(t)
+	}
+	return c.Clock.shortDate(t)
 }
