@@ -63,19 +63,25 @@ func (l LicenseRow) rest() string {
 	return Number(left) + " available"
 }
 
-// segments are the parts of the consumption by resource type. The bar is as long as the limit, or as the consumption
-// where that is more.
+// segments are the parts of the consumption by resource type, and what is over the limit. The bar is as long as the
+// limit, or as the consumption where that is more.
 func (p LicensePage) segments() []Segment {
 	whole := p.License.Consumed
+	within := whole
 	if p.License.Count != nil {
-		whole = max(whole, *p.License.Count)
+		whole, within = max(whole, *p.License.Count), *p.License.Count
 	}
 	tones := map[usage.ResourceType]Tone{usage.EC2Instance: Tone1, usage.ManagedInstance: Tone2, usage.EC2Host: Tone3, usage.RDS: Tone4}
 	var segments []Segment
 	for _, t := range []usage.ResourceType{usage.EC2Instance, usage.ManagedInstance, usage.EC2Host, usage.RDS} {
 		if n := p.Consumption[t].Consumed; n > 0 {
-			segments = append(segments, Segment{Label: resourceTypes(t), Value: Number(n), Share: float64(n) / float64(whole), Tone: tones[t]})
+			segments = append(segments, Segment{Label: resourceTypes(t), Value: Number(n), Share: float64(min(n, within)) / float64(whole), Tone: tones[t]})
+			within -= min(n, within)
 		}
+	}
+	if p.License.OverLimit(p.License.Consumed) {
+		over := float64(p.License.Consumed-*p.License.Count) / float64(whole)
+		segments = append(segments, Segment{Share: over, Tone: ToneError})
 	}
 	return segments
 }
@@ -115,7 +121,7 @@ func licenseResourceRows(p LicensePage) templ.Component {
 	return render(func(m markup) {
 		for _, r := range p.Resources {
 			m.raw(`<tr><td class="rowhead">`).link(ResourceURL(r.ID), r.ID).end()
-			m.cell("Status").text(OrMissing(r.Status)).end()
+			m.cell("Status").resourceStatus(r.Resource).end()
 			m.cell("Resource type").text(r.Type.Label()).end()
 			m.cell("Instance type").text(OrMissing(r.InstanceType)).end()
 			m.nowrap("Owner account").text(Account(r.OwnerAccountID)).end()

@@ -622,7 +622,7 @@ func licenseConsumption(p LicensePage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = MeterWithLegend(p.segments(), p.License.rest()).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = MeterWithLegend(p.segments(), p.License.rest(), p.License.Count != nil).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"license-manager/store/usage"
 )
 
 func TestMeterLayout(t *testing.T) {
@@ -23,4 +25,18 @@ func TestMeterLayout(t *testing.T) {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
+}
+
+func TestBarOverTheLimit(t *testing.T) {
+	t.Parallel()
+	limit := int64(75)
+	p := LicensePage{
+		License:     LicenseRow{License: usage.License{Count: &limit}, Consumed: 100},
+		Consumption: usage.Consumption{usage.EC2Instance: {Consumed: 60}, usage.RDS: {Consumed: 40}},
+	}
+	contains(t, text(t, MeterWithLegend(p.segments(), p.License.rest(), true)), []string{
+		`class="v-1" x="0.0" width="596.0"`, `class="v-4" x="600.0" width="146.0"`, `class="v-error" x="750.0" width="250.0"`, "EC2 instances 60", "RDS 40",
+	}, "available", "s-error")
+	contains(t, text(t, MeterWithLegend(p.segments()[:1], "", false)), []string{"EC2 instances 60"}, "<svg")
+	contains(t, text(t, MeterWithLegend(p.segments()[:2], "", false)), []string{"<svg", "RDS 40"})
 }

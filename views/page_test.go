@@ -80,7 +80,7 @@ func detailComponents(p Page) templ.Component {
 			with(KeyValue("Created"), AgoAt(p.Clock, testNow(), "admin")), with(WideKeyValue("ARN"), CopyText("ARN", hostile)),
 			with(WideKeyValue("S3"), CopyLink("S3 location", "s3://b", "/s3")), with(KeyValue("Types"), Badges("a", hostile)))),
 		with(Box(Heading{ID: "numbers", Title: "Numbers"}), with(Stats(), Stat("New", "96", "of 100")),
-			Meter(0.5, ToneWarning), MeterWithLegend([]Segment{{Label: "EC2", Value: "2", Share: 0.5, Tone: Tone1}}, "2 available")),
+			Meter(0.5, ToneWarning), MeterWithLegend([]Segment{{Label: "EC2", Value: "2", Share: 0.5, Tone: Tone1}}, "2 available", true)),
 		with(TableBox(Heading{ID: "history", Title: "History", Counter: "0"}), NoRows("No reports yet."), NoMatches(List{Path: "/x"})),
 		with(Empty("No usage reports", "None."), ButtonLink("/create", "Create"), DownloadLink("/f", "f.csv")),
 		with(Steps(), with(Step("First", true), Sub("done")), Step("Second", false)),
