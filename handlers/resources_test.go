@@ -90,6 +90,11 @@ func TestResourcesOfOtherAccounts(t *testing.T) {
 	page = viewer.Get(t, resources)
 	page.WantText(t, "Tracked resources (2)", "i-other", "7305-1182-4490")
 	viewer.Get(t, resources+"/i-other").WantText(t, "7305-1182-4490")
+	for _, account := range []string{"7305-1182-4490", "730511824490"} {
+		found := viewer.Get(t, resources+"?q="+account)
+		found.WantText(t, "i-other", "1 match")
+		found.WantNoText(t, "i-own")
+	}
 	page.WantNoText(t, "cross-account")
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -23,20 +24,55 @@ const searchRows = 10
 // Show is GET /search.
 func (h Search) Show(c echo.Context) error {
 	ctx := c.Request().Context()
-	p := views.SearchPage{Text: searchText(c)}
-	if p.Text != "" {
-		for _, find := range []func(context.Context, *views.SearchPage) error{h.licenses, h.reports, h.resources, h.tags} {
-			if err := find(ctx, &p); err != nil {
-				return err
-			}
-		}
+	typed := searchText(c)
+	p, err := h.find(ctx, typed)
+	if err != nil {
+		return err
 	}
-	var err error
 	if p.Page, err = h.Page(c, "Search", "", views.Crumb{Label: "Search"}); err != nil {
 		return err
 	}
-	p.Search = p.Text
+	p.Search = typed
 	return h.render(c, http.StatusOK, views.SearchResults(p), nil)
+}
+
+// find looks for the ways to write the same, one after the other until
+// something is found.
+func (h Search) find(ctx context.Context, typed string) (p views.SearchPage, err error) {
+	for _, p.Text = range spellings(typed) {
+		for _, find := range []func(context.Context, *views.SearchPage) error{h.licenses, h.reports, h.resources, h.tags} {
+			if err := find(ctx, &p); err != nil {
+				return p, err
+			}
+		}
+		if p.Found() {
+			return p, nil
+		}
+	}
+	p.Text = typed
+	return p, nil
+}
+
+// spellings are what a text may mean: an account as pages show it is looked for
+// as it is stored, and a tag that is typed as key=value as key:value first.
+func spellings(typed string) []string {
+	text := plainAccount(typed)
+	if tag := strings.Replace(text, "=", ":", 1); tag != text {
+		return []string{tag, text}
+	}
+	if text == "" {
+		return nil
+	}
+	return []string{text}
+}
+
+// plainAccount is an account as it is stored, if text is one as pages show it.
+func plainAccount(text string) string {
+	id := strings.ReplaceAll(text, "-", "")
+	if usage.IsAccountID(id) && text == views.Account(id) {
+		return id
+	}
+	return text
 }
 
 // licenses finds licenses; the one with just that id comes first.

@@ -32,6 +32,7 @@ func TestSearchFindsEveryKind(t *testing.T) {
 	webtest.Each(t, func(t *testing.T, console *webtest.Console) {
 		oracle := createLicense(t, console, usage.License{Name: "Oracle-EE", Tags: []usage.Tag{{Key: "team", Value: "databases"}}})
 		other := createLicense(t, console, usage.License{Name: "Other", Description: "instead of ORACLE"})
+		createLicense(t, console, usage.License{Name: "Equal", Description: "where a=b"})
 		daily := storedReport(t, console, oracle, "daily", tagged("cost:center", "42"))
 		weekly := storedReport(t, console, other, "weekly", described("Like "+daily.ID))
 		track(t, console, instance("i-0abc", webtest.Account, "running", "Oracle-EE"), instance("i-0abcdef", webtest.Account, "running", ""))
@@ -42,6 +43,9 @@ func TestSearchFindsEveryKind(t *testing.T) {
 			"DATABASES":            "Oracle-EE",
 			"team:data":            "Oracle-EE",
 			"cost:center:42":       "daily",
+			"team=data":            "Oracle-EE",
+			"cost:center=42":       "daily",
+			"a=b":                  "Equal",
 			oracle.ID:              "Oracle-EE",
 			oracle.ARN:             "Oracle-EE",
 			oracle.ID[:12]:         "Oracle-EE",

@@ -25,9 +25,8 @@ type SearchPage struct {
 // searchLabel names the field of the search.
 const searchLabel = "Search licenses, reports, and resources"
 
-func (p SearchPage) nothing() bool {
-	return len(p.Licenses)+len(p.Reports)+len(p.Resources) == 0
-}
+// Found tells whether there is anything to show.
+func (p SearchPage) Found() bool { return len(p.Licenses)+len(p.Reports)+len(p.Resources) > 0 }
 
 // more is a link to the list of all that were found, where not all are shown.
 func (p SearchPage) more(section Section, shown int, count string) templ.Component {

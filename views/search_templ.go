@@ -63,7 +63,7 @@ func SearchResults(p SearchPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-			} else if p.nothing() {
+			} else if !p.Found() {
 				templ_7745c5c3_Err = searchNothing(p).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -296,7 +296,7 @@ func searchHint() templ.Component {
 			templ_7745c5c3_Var12 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<p class=\"muted\">Enter a name, an ID, an ARN, or a tag: its key, its value, or <span class=\"mono\">key:value</span>. Tracked resources are found by what their ID or ARN begins with.</p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<p class=\"muted\">Enter a name, an ID, an ARN, or a tag: its key, its value, or <span class=\"mono\">key:value</span> or <span class=\"mono\">key=value</span>. Tracked resources are found by what their ID or ARN begins with.</p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
