@@ -62,6 +62,10 @@ func (h Reports) DeleteSeveralForm(c echo.Context) error {
 		return err
 	case len(items) == 0:
 		return h.redirect(c, reportsPath, selectFlash("delete")...)
+	case len(items) == 1 && IsFragment(c): // a dialog is not sent elsewhere
+		c.SetParamNames("id")
+		c.SetParamValues(items[0].ID)
+		return h.DeleteForm(c)
 	case len(items) == 1:
 		return h.redirect(c, items[0].URL()+"/delete")
 	}

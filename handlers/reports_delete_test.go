@@ -111,6 +111,9 @@ func TestDeleteSeveralReports(t *testing.T) {
 	if page = browser.Get(t, "/usage-reports/delete?id="+ids[0]+"&id="+ids[3]); page.Path != "/usage-reports/"+ids[3]+"/delete" {
 		t.Errorf("one of them left: %s", page.Path)
 	}
+	dialog := browser.Fragment(t, "/usage-reports/delete?id="+ids[3])
+	dialog.WantText(t, "Permanently delete usage report report-3?")
+	dialog.WantNoText(t, "Usage report details")
 	form.Submit(t).WantText(t, "The selected usage reports have been deleted already.")
 	browser.Post(t, "/usage-reports/delete", url.Values{"id": {"r-1"}, "confirm": {"confirm"}}).WantText(t, "Select at least one usage report to delete.")
 	browser.Get(t, "/usage-reports/delete?id=r-2").WantText(t, "Select at least one usage report to delete.")

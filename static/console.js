@@ -144,6 +144,15 @@
     opener = null;
   };
 
+  // The dialog about selected rows opens over their table, which keeps the selection.
+  on("submit", "form[data-selection]", (form, event) => {
+    const button = event.submitter;
+    if (!window.htmx || !button || !button.dataset.dialog) return;
+    event.preventDefault();
+    const ids = boxesOf(form).filter((box) => box.checked).map((box) => ["id", box.value]);
+    htmx.ajax("GET", `${button.dataset.dialog}?${new URLSearchParams(ids)}`, { source: button, target: "#dialog", swap: "innerHTML", push: "false" });
+  });
+
   const openedHere = (element) => Boolean(element.closest("#dialog"));
 
   on("click", "[data-close]", (link, event) => {

@@ -297,7 +297,7 @@ func reportsActions(p ReportsPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ActionButton(Action{Form: reportSelection, Do: "delete", Label: "Delete", Refusal: SelectReportToDelete}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ActionButton(Action{Form: reportSelection, Do: "delete", Label: "Delete", Refusal: SelectReportToDelete, Dialog: string(SectionReports) + "/delete"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

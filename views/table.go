@@ -10,6 +10,7 @@ type Action struct {
 	One     bool   // needs exactly one row; otherwise one or more
 	Refusal string // "Select one usage report to edit."
 	Post    string // where the selection is posted, if the action changes something at once; else it is asked about by GET
+	Dialog  string // where the dialog that asks comes from with JavaScript, over the page; empty if none does
 }
 
 func (a Action) needs() string {
