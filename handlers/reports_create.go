@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"license-manager/store"
+	"license-manager/store/sample"
 	"license-manager/store/usage"
 	"license-manager/views"
 )
@@ -40,7 +42,7 @@ func (h Reports) CreateForm(c echo.Context) error {
 }
 
 // similar fills the form with another report under a name of its own; that of
-// a deleted one is free, mostly.
+// a deleted one is free, mostly. What is similar to a sample is none.
 func (h Reports) similar(ctx context.Context, id string) (views.ReportForm, error) {
 	r, err := h.store.Report(ctx, id)
 	suffix := " copy"
@@ -53,6 +55,7 @@ func (h Reports) similar(ctx context.Context, id string) (views.ReportForm, erro
 	if r.Name, err = h.store.FreeReportName(ctx, r.Name, suffix); err != nil {
 		return views.ReportForm{}, err
 	}
+	r.Tags = slices.DeleteFunc(r.Tags, func(t usage.Tag) bool { return t == sample.Tag() })
 	typed := newReportForm(r)
 	typed.Version = ""
 	return typed, nil

@@ -80,7 +80,15 @@ func (h Samples) putSample(ctx context.Context, bucket string, objects []sample.
 }
 
 // RemoveForm is GET /sample-data/remove: the question over the usage reports.
+// There is no dialog while data of the user's own depends on it.
 func (h Samples) RemoveForm(c echo.Context) error {
+	use, err := h.store.SampleUse(c.Request().Context())
+	if err != nil {
+		return err
+	}
+	if use != nil {
+		return h.redirect(c, reportsPath, sampleInUse(use))
+	}
 	if IsFragment(c) {
 		return h.render(c, http.StatusOK, views.SampleRemoveDialog(views.SampleRemovePage{Page: h.BarePage(c)}), nil)
 	}

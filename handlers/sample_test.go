@@ -212,12 +212,18 @@ func TestSampleDataInUse(t *testing.T) {
 	console := webtest.New(t)
 	browser := console.SignIn(t, usage.Editor)
 	page := loadSample(t, browser)
+	open := browser.Get(t, "/sample-data/remove").Form(t, "/sample-data/remove")
 	similar := page.Follow(t, "rhel-subscriptions").Follow(t, "Duplicate").Form(t, "/usage-reports")
+	if tags := similar.Fields["tag_key"]; slices.Contains(tags, "sample") || !slices.Contains(tags, "team") {
+		t.Errorf("tags of the copy: %q", tags)
+	}
 	own := similar.Submit(t)
-	page = browser.Get(t, "/sample-data/remove").Form(t, "/sample-data/remove").Submit(t)
-	page.WantText(t, "Sample data can’t be removed yet. Data of your own depends on it: rhel-subscriptions copy.", "Usage reports (13)")
-	if links := page.Links("rhel-subscriptions copy"); !slices.Contains(links, own.Path) {
-		t.Errorf("links to what is in the way: %v", links)
+	for _, page := range []*webtest.Page{browser.Get(t, "/sample-data/remove"), open.Submit(t)} {
+		page.WantText(t, "Sample data can’t be removed yet. Data of your own depends on it: rhel-subscriptions copy.", "Usage reports (13)")
+		page.WantNoText(t, "Remove all sample data?")
+		if links := page.Links("rhel-subscriptions copy"); !slices.Contains(links, own.Path) {
+			t.Errorf("links to what is in the way: %v", links)
+		}
 	}
 }
 

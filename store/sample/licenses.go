@@ -59,7 +59,7 @@ func (e *Estate) addLicenses() {
 			ID: usage.NewLicenseID(), Name: k.name, Description: k.description, CountingType: k.counting,
 			HardLimit: k.hard, Rules: rules, Status: usage.LicenseAvailable, OwnerAccountID: e.options.Account.ID, Version: 1,
 			CreatedAt: made, CreatedBy: By, UpdatedAt: made, UpdatedBy: By,
-			Tags: []usage.Tag{{Key: "team", Value: k.team}, tag()},
+			Tags: []usage.Tag{{Key: "team", Value: k.team}, Tag()},
 		}
 		l.ARN = e.options.Account.LicenseARN(l.ID)
 		if k.count > 0 {

@@ -50,7 +50,7 @@ func (e *Estate) addReports() {
 		r := Report{Report: usage.Report{
 			ID: usage.NewReportID(), Description: s.description, LicenseID: e.Licenses[s.license].ID, Types: s.types, Frequency: s.frequency,
 			Status: usage.ReportSucceeded, GridStart: begin, Version: 1,
-			CreatedAt: begin, CreatedBy: By, UpdatedAt: begin, UpdatedBy: By, Tags: append(slices.Clone(s.tags), tag()),
+			CreatedAt: begin, CreatedBy: By, UpdatedAt: begin, UpdatedBy: By, Tags: append(slices.Clone(s.tags), Tag()),
 		}}
 		r.ARN = e.options.Account.ReportARN(r.ID)
 		for i := range s.runs {

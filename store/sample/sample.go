@@ -20,8 +20,8 @@ import (
 // By is who has made and changed the estate, as its pages show it.
 const By = "Sample data"
 
-// tag marks every license and usage report of the estate.
-func tag() usage.Tag { return usage.Tag{Key: "sample", Value: "true"} }
+// Tag marks every license and usage report of the estate.
+func Tag() usage.Tag { return usage.Tag{Key: "sample", Value: "true"} }
 
 // Options say for whom and when an estate is made.
 type Options struct {
