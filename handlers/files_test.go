@@ -140,9 +140,6 @@ func TestFoldersOfTheBucket(t *testing.T) {
 }
 
 func sizeOf(size int64) string {
-	if size < 1024 {
-		return fmt.Sprint(size, " bytes")
-	}
 	return fmt.Sprintf("%.1f KB", float64(size)/1024)
 }
 

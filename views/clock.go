@@ -96,13 +96,14 @@ const (
 	month = 30*day + 10*time.Hour + 30*time.Minute // a twelfth of 365.25 days
 )
 
-// distanceIn rounds to the nearest whole unit; a unit ends where the next begins (60 minutes are an hour).
+// distanceIn rounds to the nearest whole unit, but hours stay hours until there are 24 of them, and minutes until there
+// are 60; a unit ends where the next begins (60 minutes are an hour).
 func distanceIn(d time.Duration) (int64, string) {
-	if n := rounded(d, time.Minute); n < 60 {
-		return n, "minute"
+	if d < time.Hour {
+		return min(rounded(d, time.Minute), 59), "minute"
 	}
-	if n := rounded(d, time.Hour); n < 24 {
-		return n, "hour"
+	if d < day {
+		return min(rounded(d, time.Hour), 23), "hour"
 	}
 	if n := rounded(d, day); n <= 31 {
 		return n, "day"

@@ -78,7 +78,14 @@ func (c Consumption) utilization() string {
 	return Percent(c.last().Consumed, *c.Count)
 }
 
-func (c Consumption) change() int64 { return c.last().Consumed - c.Points[0].Consumed }
+// change is by how much the consumption differs from the first one, with its unit; one alone differs from none.
+func (c Consumption) change() (text, unit string) {
+	if len(c.Points) < 2 {
+		return Missing, ""
+	}
+	n := c.last().Consumed - c.Points[0].Consumed
+	return Change(n), c.Unit.Unit(n)
+}
 
 // trend is how the consumption grows towards a limit that is not reached yet.
 func (c Consumption) trend() (usage.Trend, bool) {

@@ -34,6 +34,12 @@ func TestConsumptionOverTime(t *testing.T) {
 	}, "style=", "NaN", "Inf")
 }
 
+func TestChangeOfOnePoint(t *testing.T) {
+	t.Parallel()
+	contains(t, text(t, ConsumptionOverTime(consumptionTest(t, 7))), []string{`<dt>Change in 30 days</dt><dd>-</dd>`})
+	contains(t, text(t, ConsumptionOverTime(consumptionTest(t, 7, 7))), []string{`<dt>Change in 30 days</dt><dd>0 <small>vCPUs</small></dd>`})
+}
+
 func TestLimitReached(t *testing.T) {
 	t.Parallel()
 	unlimited, lowered := consumptionTest(t, 5), consumptionTest(t, 90, 90)

@@ -56,10 +56,10 @@ func Change(n int64) string {
 	return "0"
 }
 
-// AppendSize appends a number of bytes in units of 1,024 with one decimal: 812 bytes, 21.4 KB, 1.2 GB.
+// AppendSize appends a number of bytes in units of 1,024 with one decimal: 0.8 KB, 21.4 KB, 1.2 GB.
 func AppendSize(b []byte, bytes int64) []byte {
-	if bytes < 1024 {
-		return append(AppendNumber(b, bytes), plural(bytes, " byte", " bytes")...)
+	if bytes > 0 && bytes < 52 { // one decimal would show nothing
+		return append(b, "< 0.1 KB"...)
 	}
 	size, unit := float64(bytes)/1024, 0
 	for size >= 1023.95 && unit < len(sizeUnits)-1 { // 1,023.95 and more would be shown as 1024.0

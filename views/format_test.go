@@ -30,7 +30,7 @@ func TestChange(t *testing.T) {
 func TestSize(t *testing.T) {
 	t.Parallel()
 	for bytes, want := range map[int64]string{
-		0: "0 bytes", 1: "1 byte", 1023: "1,023 bytes", 1024: "1.0 KB", 21_900: "21.4 KB",
+		0: "0.0 KB", 1: "< 0.1 KB", 51: "< 0.1 KB", 52: "0.1 KB", 812: "0.8 KB", 1023: "1.0 KB", 1024: "1.0 KB", 21_900: "21.4 KB",
 		1024*1024 - 1: "1.0 MB", 1024 * 1024: "1.0 MB", 256 << 20: "256.0 MB", 5 << 30: "5.0 GB", 3 << 40: "3.0 TB",
 		math.MaxInt64: "8192.0 PB",
 	} {
