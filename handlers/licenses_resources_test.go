@@ -91,7 +91,7 @@ func TestDeleteLicenseIsBlockedByResources(t *testing.T) {
 		t.Fatal(err)
 	}
 	both := browser.Get(t, path+"/delete")
-	both.WantText(t, "It has 1 usage report associated: daily.", "It has 2 tracked resources.")
+	both.WantText(t, "It has 1 usage report associated: daily.", "It also has 2 tracked resources.")
 	if both.Path != path {
 		t.Errorf("a blocked deletion leads to %s", both.Path)
 	}

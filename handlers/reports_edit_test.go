@@ -72,6 +72,9 @@ func TestNumberOfFilesFollowsTheTypes(t *testing.T) {
 			t.Errorf("%s: %s", path, fragment.Body)
 		}
 		browser.Fragment(t, path+"?type=summary&type=resource-usage&frequency=x").WantText(t, "About 730 files a year")
+		none := browser.Fragment(t, path+"?frequency=24h")
+		none.WantText(t, "No report type is chosen")
+		none.WantNoText(t, "files a year")
 	}
 }
 

@@ -170,6 +170,8 @@ func TestErrorPages(t *testing.T) {
 		"/self-managed-licenses/lic-0?x=1": `href="/self-managed-licenses">Self-managed licenses</a>`,
 		"/tracked-resources/i-1":           `href="/tracked-resources">Tracked resources</a>`,
 		"/usage-reports/r-0":               `href="/usage-reports">Usage reports</a>`,
+		"/usage-reports-of-old":            `href="/">License Manager</a>`,
+		"/no-such-page":                    `href="/">License Manager</a>`,
 	} {
 		p.Path, p.User = path, ""
 		contains(t, text(t, Error(NewErrorPage(p, http.StatusNotFound, ""))), []string{want})

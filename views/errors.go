@@ -55,14 +55,14 @@ func Forbidden(p Page, verb, noun, role string) ErrorPage {
 	return e
 }
 
-// listAround is the list to which an address belongs.
+// listAround is the list to which an address belongs, or the dashboard.
 func listAround(path string) Link {
-	for _, list := range []Link{{"Self-managed licenses", string(SectionLicenses)}, {"Tracked resources", string(SectionResources)}} {
-		if strings.HasPrefix(path, list.URL+"/") {
+	for _, list := range []Link{{"Usage reports", string(SectionReports)}, {"Self-managed licenses", string(SectionLicenses)}, {"Tracked resources", string(SectionResources)}} {
+		if rest, in := strings.CutPrefix(path, list.URL); in && strings.Trim(rest[:min(len(rest), 1)], "/?") == "" {
 			return list
 		}
 	}
-	return Link{Label: "Usage reports", URL: string(SectionReports)}
+	return Link{Label: "License Manager", URL: "/"}
 }
 
 func retry(p Page) []Link { return []Link{{Label: "Retry", URL: orDefault(p.Path, "/")}} }

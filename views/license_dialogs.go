@@ -1,9 +1,5 @@
 package views
 
-import (
-	"strconv"
-)
-
 // LicenseDeletePage is the dialog over a license's details page that deletes it.
 type LicenseDeletePage struct {
 	LicensePage
@@ -26,27 +22,29 @@ func (p LicensePage) deactivateDialog() Dialog {
 	}
 }
 
-// LicenseInUse says why a license can’t be deleted: one flash for its usage reports, one for its resources. named are
-// the first usage reports.
+// LicenseInUse says why a license can’t be deleted: for its usage reports, for its resources, or for both. named are the
+// first usage reports.
 func LicenseInUse(id, name string, reports, resources int64, named []Link) []Flash {
-	var flashes []Flash
-	title := "Self-managed license " + name + " can’t be deleted."
-	if reports > 0 {
-		if more := reports - int64(len(named)); more > 0 {
-			named = append(named, Link{Label: strconv.FormatInt(more, 10) + " more", URL: licenseReportsURL(id)})
-		}
-		them := plural(reports, "that usage report", "those usage reports")
-		flashes = append(flashes, Flash{
-			Kind: KindError, Title: title, Text: "It has " + Count(reports, "usage report", "usage reports") + " associated:", Links: named,
-			After: ". Delete " + them + " first, and then delete the license.", Action: Link{Label: "View usage reports", URL: licenseReportsURL(id)},
-		})
+	f := Flash{Kind: KindError, Title: "Self-managed license " + name + " can’t be deleted."}
+	them := plural(reports, "that usage report", "those usage reports")
+	tracked := Count(resources, "tracked resource", "tracked resources")
+	switch {
+	case reports == 0 && resources == 0:
+		return nil
+	case reports == 0:
+		f.Text = "It has " + tracked + ". Disassociate " + plural(resources, "it", "them") + " first, and then delete the license."
+		f.Action = Link{Label: "View resources", URL: licenseResourcesURL(id)}
+		return []Flash{f}
+	case resources == 0:
+		f.After = ". Delete " + them + " first, and then delete the license."
+	default:
+		f.After = ". It also has " + tracked + ". Delete " + them + " and disassociate " + plural(resources, "that resource", "those resources") +
+			" first, and then delete the license."
 	}
-	if resources > 0 {
-		flashes = append(flashes, Flash{
-			Kind: KindError, Title: title,
-			Text:   "It has " + Count(resources, "tracked resource", "tracked resources") + ". Disassociate " + plural(resources, "it", "them") + " first, and then delete the license.",
-			Action: Link{Label: "View resources", URL: licenseResourcesURL(id)},
-		})
+	if more := reports - int64(len(named)); more > 0 {
+		named = append(named, Link{Label: Number(more) + " more", URL: licenseReportsURL(id)})
 	}
-	return flashes
+	f.Text, f.Links = "It has "+Count(reports, "usage report", "usage reports")+" associated:", named
+	f.Action = Link{Label: "View usage reports", URL: licenseReportsURL(id)}
+	return []Flash{f}
 }

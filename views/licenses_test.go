@@ -147,7 +147,10 @@ func TestLicenseInUseNamesWhatBlocks(t *testing.T) {
 	t.Parallel()
 	flashes := LicenseInUse("lic-1", "A", 3, 2, []Link{{Label: "x", URL: "/x"}, {Label: "y", URL: "/y"}, {Label: "z", URL: "/z"}})
 	contains(t, text(t, FlashBar(Page{Flashes: flashes})), []string{
-		"Self-managed license A can’t be deleted.", `associated: <a href="/x">x</a>, <a href="/y">y</a>, and <a href="/z">z</a>. Delete those usage reports first, and then delete the license.`,
-		"It has 2 tracked resources. Disassociate them first, and then delete the license.", `href="/tracked-resources?license=lic-1">View resources`,
+		"Self-managed license A can’t be deleted.", `associated: <a href="/x">x</a>, <a href="/y">y</a>, and <a href="/z">z</a>. It also has 2 tracked resources. Delete those usage reports and disassociate those resources first, and then delete the license.`,
+		`href="/usage-reports?license=lic-1">View usage reports`,
 	})
+	if len(flashes) != 1 {
+		t.Errorf("%d flashes say that one license can’t be deleted", len(flashes))
+	}
 }

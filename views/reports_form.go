@@ -89,10 +89,11 @@ func (f ReportForm) frequencyTiles() []Tile {
 	}
 	var tiles []Tile
 	for _, frequency := range usage.Frequencies() {
-		files := Number(int64(frequency.RunsPerYear() * max(chosen, 1)))
-		tiles = append(tiles, Tile{
-			Value: string(frequency), Label: frequency.Label(), Description: "About " + files + " files a year", Checked: f.Frequency == string(frequency),
-		})
+		about := "No report type is chosen" // it takes the place of a number that was there, and keeps it
+		if chosen > 0 {
+			about = "About " + Number(int64(frequency.RunsPerYear()*chosen)) + " files a year"
+		}
+		tiles = append(tiles, Tile{Value: string(frequency), Label: frequency.Label(), Description: about, Checked: f.Frequency == string(frequency)})
 	}
 	return tiles
 }

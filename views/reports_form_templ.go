@@ -478,7 +478,7 @@ func reportDetailFields(p ReportFormPage) templ.Component {
 		ctx = templ.ClearChildren(ctx)
 		templ_7745c5c3_Err = TextField(Field{
 			ID: "name", Label: "Name", Value: p.Form.Name, Autofocus: p.ID == "" && len(p.Previews) == 0 && !addedTag(p.Form.Tags), Autocomplete: "off",
-			Constraint: "Up to 100 letters, numbers, hyphens, underscores, and periods. The name is used as the folder name in your S3 bucket.",
+			Constraint: "Up to 100 letters, numbers, spaces, hyphens, underscores, and periods. The name is used as the folder name in your S3 bucket.",
 			Attrs:      templ.Attributes{"spellcheck": "false"},
 		}, p.errors()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
