@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // createReport creates a usage report with two tags, and returns the address
@@ -124,6 +125,11 @@ func (p *page) selectAndFilter() {
 	}
 	p.do(chromedp.Click(chromedp.CSS(`[aria-label="Select second"]`)))
 	if p.script {
+		p.want("Usage reports (1/2)")
+		p.here("Delete")
+		p.wantFocus("Cancel")
+		p.keys(kb.Escape)
+		p.wantFocus("Delete")
 		p.want("Usage reports (1/2)")
 	}
 	p.follow("View details")

@@ -18,7 +18,7 @@ func (c *Console) LockDatabase(tb testing.TB) (unlock func()) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() { db.Close() })
+	tb.Cleanup(func() { _ = db.Close() })
 	conn, err := db.Conn(tb.Context())
 	if err != nil {
 		tb.Fatal(err)
@@ -32,5 +32,8 @@ func (c *Console) LockDatabase(tb testing.TB) (unlock func()) {
 		}
 	}
 	exec(lock...)
-	return func() { exec("ROLLBACK"); conn.Close() }
+	return func() {
+		exec("ROLLBACK")
+		_ = conn.Close()
+	}
 }
