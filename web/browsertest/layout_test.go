@@ -65,7 +65,7 @@ func (p *page) pauseAll() {
 	p.follow("Pause")
 	p.want("Paused 3 usage reports.", "No reports are generated until you resume them.")
 	p.do(chromedp.Click(chromedp.CSS(`[aria-label="Select all usage reports"]`)))
-	p.follow("Delete")
+	p.here("Delete")
 	p.want("Permanently delete 3 usage reports?")
 }
 
