@@ -49,6 +49,12 @@ func (h Licenses) Create(c echo.Context) error {
 	}
 	typed.Tags = filledTags(typed.Tags)
 	l, errs := parseLicense(typed)
+	if intent == checkIntent {
+		if errs, err = h.check(c, l, errs); err != nil {
+			return err
+		}
+		return h.createPage(c, http.StatusOK, typed, errs)
+	}
 	if len(errs) > 0 {
 		return h.createPage(c, http.StatusUnprocessableEntity, typed, append(errs, l.Validate()...))
 	}
@@ -61,6 +67,19 @@ func (h Licenses) Create(c echo.Context) error {
 		return err
 	}
 	return h.redirect(c, licensePath(l.ID), licenseDone("created", l.Name))
+}
+
+// check returns what is wrong with a license, unread what could not be parsed.
+func (h Licenses) check(c echo.Context, l usage.License, unread usage.FieldErrors) (usage.FieldErrors, error) {
+	if len(unread) > 0 {
+		return append(unread, l.Validate()...), nil
+	}
+	err := h.store.CheckLicense(c.Request().Context(), l)
+	var wrong usage.FieldErrors
+	if errors.As(err, &wrong) {
+		return wrong, nil
+	}
+	return nil, err
 }
 
 // EditForm is GET /self-managed-licenses/:id/edit.
@@ -107,6 +126,12 @@ func (h Licenses) Update(c echo.Context) error {
 	typed.Tags = filledTags(typed.Tags)
 	l, errs := parseLicense(typed)
 	l.ID = stored.ID
+	if fields.Get("intent") == checkIntent {
+		if errs, err = h.check(c, l, errs); err != nil {
+			return err
+		}
+		return h.editPage(c, http.StatusOK, stored, views.LicenseFormPage{Form: typed, Errors: typed.FieldErrors(errs)})
+	}
 	if len(errs) > 0 {
 		errs = append(errs, l.Validate()...)
 	} else if err = h.store.UpdateLicense(ctx, h.act(c), l); err == nil {

@@ -85,6 +85,12 @@ func (h Reports) Create(c echo.Context) error {
 	}
 	p.Form.Tags = filledTags(p.Form.Tags)
 	r := parseReport(p.Form)
+	if intent == checkIntent {
+		if err := h.check(c, &p, r, ""); err != nil {
+			return err
+		}
+		return h.createPage(c, http.StatusOK, p)
+	}
 	if intent == "preview" {
 		status, err := h.preview(c, &p, r)
 		if err != nil {
@@ -103,6 +109,20 @@ func (h Reports) Create(c echo.Context) error {
 		return err
 	}
 	return h.redirect(c, views.ReportURL(r.ID), h.created(c, r))
+}
+
+// checkIntent asks a form what is wrong with its fields by now. Nothing is saved.
+const checkIntent = "check"
+
+// check notes what is wrong with the fields of a form. KeepLicense is the license
+// of the report that is edited.
+func (h Reports) check(c echo.Context, p *views.ReportFormPage, r usage.Report, keepLicense string) error {
+	err := h.store.CheckReport(c.Request().Context(), r, keepLicense)
+	var wrong usage.FieldErrors
+	if errors.As(err, &wrong) {
+		p.Form.Errors, err = p.Form.FieldErrors(wrong), nil
+	}
+	return err
 }
 
 // bucketWait is how long a new report waits for S3 to answer.

@@ -60,6 +60,12 @@ func (h Reports) Update(c echo.Context) error {
 	p.Form.Tags = filledTags(p.Form.Tags)
 	r := parseReport(p.Form)
 	r.ID = stored.ID
+	if intent == checkIntent {
+		if err := h.check(c, &p, r, stored.LicenseID); err != nil {
+			return err
+		}
+		return h.editPage(c, http.StatusOK, stored, p)
+	}
 	if intent == "preview" {
 		status, err := h.preview(c, &p, r)
 		if err != nil {

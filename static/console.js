@@ -116,6 +116,49 @@
   on("submit", "form[data-guard]", () => { dirty = false; });
   window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
 
+  // ---- a form that was refused: what is changed then is checked when it is left --------------------------------------
+
+  const copyAttributes = (from, to, names) => {
+    for (const name of names) {
+      if (from.hasAttribute(name)) to.setAttribute(name, from.getAttribute(name));
+      else to.removeAttribute(name);
+    }
+  };
+
+  // A field takes over its message from the same field of a checked page; nothing that can be typed into is replaced.
+  const takeOverError = (scope, checked) => {
+    const old = scope.querySelector(".errtext"), now = checked.querySelector(".errtext");
+    if (old && now) old.replaceWith(now);
+    else if (old) old.remove();
+    else if (now) (scope.querySelector(".input") || scope.lastElementChild).after(now);
+    for (const control of scope.querySelectorAll("input, select, textarea")) {
+      const twin = control.id && checked.querySelector(`#${CSS.escape(control.id)}`);
+      if (twin) copyAttributes(twin, control, ["aria-invalid", "aria-describedby"]);
+    }
+    if (now) announce(now.textContent.trim());
+  };
+
+  const scopeOf = (control) => control && control.closest(".field, fieldset");
+
+  const check = async (control) => {
+    const fields = new URLSearchParams(new FormData(control.form));
+    fields.set("intent", "check");
+    const answer = await fetch(control.form.getAttribute("action"), { method: "POST", body: fields }).catch(() => null);
+    if (!answer || !answer.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const scope = scopeOf(control), checked = scopeOf(page.getElementById(control.id));
+    if (!scope || !checked || !scope.isConnected) return;
+    takeOverError(scope, checked);
+    const old = document.getElementById("form-error"), now = page.getElementById("form-error");
+    if (!now) old?.remove();
+    else if (old) old.replaceChildren(...now.childNodes);
+  };
+
+  // The rows of tags may move meanwhile.
+  on("change", "form[data-check] :is(input, select, textarea)", (control) => {
+    if (document.getElementById("form-error") && control.id && !control.id.startsWith("tag_")) check(control);
+  });
+
   // ---- license type: rules of other types are hidden and not sent, and the number names its unit ----------------------
 
   // A rule that is wrong stays, so that its message does.

@@ -62,6 +62,22 @@ func (s *Store) CreateLicense(ctx context.Context, act usage.Act, l usage.Licens
 	return s.License(ctx, l.ID)
 }
 
+// CheckLicense is CheckReport for a license.
+func (s *Store) CheckLicense(ctx context.Context, l usage.License) error {
+	prepareLicense(&l)
+	errs := l.Validate()
+	if errs.For("name") == "" {
+		var taken int64
+		if err := s.query(ctx).Raw("SELECT count(*) FROM licenses WHERE name_key = ? AND id <> ?", l.NameKey, l.ID).Scan(&taken).Error; err != nil {
+			return translate(err)
+		}
+		if taken > 0 {
+			errs.Add("name", usage.DuplicateLicenseName(l.Name))
+		}
+	}
+	return errs.Err()
+}
+
 func prepareLicense(l *usage.License) {
 	l.Name, l.Description = normalize(l.Name), normalize(l.Description)
 	l.NameKey = usage.FoldName(l.Name)

@@ -72,6 +72,14 @@ func (s *Store) CreateReport(ctx context.Context, act usage.Act, r usage.Report)
 	return s.Report(ctx, r.ID)
 }
 
+// CheckReport says what CreateReport and UpdateReport would find wrong with the
+// fields of a report, as usage.FieldErrors, and stores nothing. KeepLicense is the
+// license that it had before; empty for a new one.
+func (s *Store) CheckReport(ctx context.Context, r usage.Report, keepLicense string) error {
+	prepareReport(&r, utc(time.Now()))
+	return translate(reportProblems(s.query(ctx), r, keepLicense))
+}
+
 // prepareReport puts the fields in the form that is stored and starts the
 // grid at now.
 func prepareReport(r *usage.Report, now time.Time) {

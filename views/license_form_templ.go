@@ -345,7 +345,7 @@ func licenseForm(p LicenseFormPage, intent, submit string) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Form(FormProps{Action: p.action(), Intent: intent, Guard: true, Typed: p.Typed}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Form(FormProps{Action: p.action(), Intent: intent, Guard: true, Checks: true, Typed: p.Typed}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -441,7 +441,7 @@ func reportForm(p ReportFormPage, intent, submit string) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Form(FormProps{Action: p.action(), Intent: intent, Guard: true, Typed: p.Typed}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Form(FormProps{Action: p.action(), Intent: intent, Guard: true, Checks: true, Typed: p.Typed}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

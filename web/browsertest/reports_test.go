@@ -23,6 +23,9 @@ func (p *page) createReport(name string) string {
 		p.want("/Reports/" + name + "/yyyy/mm/dd/<report-id>.csv")
 	}
 	p.fill("description", "Database licenses for the audit")
+	if p.script && !p.holds(waiting, `!document.body.innerText.includes("Name is required.") && !document.querySelector("#name[aria-invalid]")`) {
+		p.fail("the name is still wrong after it was filled in")
+	}
 	p.choose("license", licenseName)
 	p.do(chromedp.Click(field("frequency", "7d")))
 	p.here("Add new tag")
