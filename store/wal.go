@@ -77,10 +77,12 @@ func (s *Store) Checkpoint(ctx context.Context) error {
 		c.gate.hold(true)
 	}
 	whole, err := c.checkpoint(ctx, "PASSIVE")
+	drained := c.gate.drained()
 	if err == nil && log.Size() > walKept {
-		if whole, err = c.truncate(ctx); whole {
-			c.gate.hold(false)
-		}
+		whole, err = c.truncate(ctx, drained)
+	}
+	if whole || drained || err != nil { // what else keeps the log is not waited for: it may be another program
+		c.gate.hold(false)
 	}
 	if err == nil && whole {
 		c.seen = log.ModTime()
@@ -94,8 +96,8 @@ const drainedPatience = 1000
 
 // truncate gives the log back if nobody reads from it. When reports wait for
 // that, it waits for pages, of which there may always be one.
-func (c *checkpointer) truncate(ctx context.Context) (whole bool, err error) {
-	if !c.gate.drained() {
+func (c *checkpointer) truncate(ctx context.Context, drained bool) (whole bool, err error) {
+	if !drained {
 		return c.checkpoint(ctx, "TRUNCATE")
 	}
 	if err := c.patience(ctx, drainedPatience); err != nil {

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"testing"
@@ -40,12 +41,7 @@ func TestWALIsGivenBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Checkpoint(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if size := walSize(t, path); size != 0 {
-		t.Errorf("the log has %d bytes, want it empty", size)
-	}
+	wantGivenBack(t, s, path)
 	var left int
 	if err := write.Raw("SELECT count(*) FROM filler").Scan(&left).Error; err != nil || left != 4 {
 		t.Errorf("%d rows are left (%v), want 4", left, err)
@@ -87,14 +83,60 @@ func TestWALIsBoundedByReports(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	wantGivenBack(t, s, path)
+	if err := read(t.Context(), func() error { return nil }); err != nil {
+		t.Errorf("a report after the log was given back: %v", err)
+	}
+}
+
+// TestReportsDoNotWaitForOtherPrograms keeps the log too large by a reader that is
+// none of ours, such as a backup: it ends no sooner if reports wait.
+func TestReportsDoNotWaitForOtherPrograms(t *testing.T) {
+	t.Parallel()
+	path := storetest.MigratedSQLite(t)
+	s := storetest.Open(t, path)
+	s.SetMostWAL(18 << 20)
+	createReport(t, s, createLicense(t, s, "Oracle").ID, "daily")
+	run := claimOne(t, s, start())
+	write, _, _ := s.Pools()
+	other, err := sql.Open("sqlite3", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	backup, err := other.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer backup.Rollback() //nolint:errcheck // nothing was written
+	var reports int
+	if err := backup.QueryRowContext(t.Context(), "SELECT count(*) FROM reports").Scan(&reports); err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{"CREATE TABLE filler (bytes BLOB)", "INSERT INTO filler VALUES (zeroblob(20971520))"} {
+		if err := write.Exec(statement).Error; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Checkpoint(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if size := walSize(t, path); size < 18<<20 {
+		t.Errorf("the log has %d bytes though it is read", size)
+	}
+	if err := s.ReadSnapshot(t.Context(), run, start(), func(*store.SnapshotReader) error { return nil }); err != nil {
+		t.Errorf("a report beside another program: %v", err)
+	}
+}
+
+// wantGivenBack copies the log and wants it empty.
+func wantGivenBack(t *testing.T, s *store.Store, path string) {
+	t.Helper()
 	if err := s.Checkpoint(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if size := walSize(t, path); size != 0 {
 		t.Errorf("the log has %d bytes, want it empty", size)
-	}
-	if err := read(t.Context(), func() error { return nil }); err != nil {
-		t.Errorf("a report after the log was given back: %v", err)
 	}
 }
 
