@@ -18,11 +18,13 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -146,11 +148,6 @@ func matches(header, etag string) bool {
 	return false
 }
 
-// sheet is the style sheet of every page, and the files that it is made of.
-const sheet = "console.css"
-
-func sheetParts() []string { return []string{"tokens.css", sheet} }
-
 // load hashes and compresses every file. The style sheet comes last, because it names other files by their URLs.
 func load() assets {
 	all := assets{urls: map[string]string{}, byPath: map[string]asset{}}
@@ -158,33 +155,24 @@ func load() assets {
 		if err != nil || entry.IsDir() || path.Ext(name) == ".css" {
 			return err
 		}
-		return all.add(name, name)
+		content, err := embedded.ReadFile(name)
+		all.add(name, content)
+		return err
 	})
-	if err == nil {
-		err = all.add(sheet, sheetParts()...)
-	}
-	if err != nil {
+	tokens, tokensErr := embedded.ReadFile("tokens.css")
+	layout, layoutErr := embedded.ReadFile("console.css")
+	if err := errors.Join(err, tokensErr, layoutErr); err != nil {
 		panic("static: " + err.Error()) // the embedded files are part of the binary: this fails in the first test
 	}
+	all.add("console.css", all.rewrite(slices.Concat(tokens, layout)))
 	return all
 }
 
-// add registers a file, made of embedded ones, under its hashed name.
-func (a *assets) add(name string, parts ...string) error {
+// add registers content under a hashed name.
+func (a *assets) add(name string, content []byte) {
 	kind := contentType(name)
 	if kind == "" {
-		return nil
-	}
-	var content []byte
-	for _, part := range parts {
-		read, err := embedded.ReadFile(part)
-		if err != nil {
-			return err
-		}
-		content = append(content, read...)
-	}
-	if name == sheet {
-		content = a.rewrite(content)
+		return
 	}
 	sum := sha256.Sum256(content)
 	hash := hex.EncodeToString(sum[:8])
@@ -192,7 +180,6 @@ func (a *assets) add(name string, parts ...string) error {
 	url := prefix + strings.TrimSuffix(name, ext) + "." + hash + ext
 	a.urls[name] = url
 	a.byPath[url] = asset{contentType: kind, etag: `"` + hash + `"`, plain: content, gzipped: compress(content)}
-	return nil
 }
 
 // reference is a relative url("…") in a style sheet; data: addresses and fragments do not match.
