@@ -17,20 +17,49 @@ import (
 // DeleteForm is GET /usage-reports/:id/delete: the question over the details
 // page.
 func (h Reports) DeleteForm(c echo.Context) error {
+	if IsFragment(c) {
+		r, err := h.store.Report(c.Request().Context(), c.Param("id"))
+		if err != nil {
+			return h.orTombstone(c, err)
+		}
+		return h.deleteDialog(c, r)
+	}
 	details, err := h.details(c)
 	if err != nil {
 		return h.orTombstone(c, err)
 	}
-	published, err := h.store.Published(c.Request().Context(), details.Report.ID)
+	p, err := h.deleteOne(c.Request().Context(), details.Report)
 	if err != nil {
 		return err
 	}
-	p := views.ReportDeletePage{Page: details.Page, Reports: []views.ReportItem{details.Report}, Files: published.Files, Behind: views.ReportDetails(details)}
-	if published.Files > 0 {
-		p.FolderURL = details.Report.FolderURL
-	}
+	p.Page, p.Behind = details.Page, views.ReportDetails(details)
 	p.Title = "Delete " + details.Report.Name
-	return h.render(c, http.StatusOK, views.ReportDelete(p), views.ReportDeleteDialog(p))
+	return h.render(c, http.StatusOK, views.ReportDelete(p), nil)
+}
+
+// deleteDialog is the question about one report over the page that is there.
+func (h Reports) deleteDialog(c echo.Context, r usage.Report) error {
+	ctx := c.Request().Context()
+	item, err := h.item(ctx, r)
+	if err != nil {
+		return err
+	}
+	p, err := h.deleteOne(ctx, item)
+	if err != nil {
+		return err
+	}
+	p.Page = h.BarePage(c)
+	return h.render(c, http.StatusOK, views.ReportDeleteDialog(p), nil)
+}
+
+// deleteOne is what the question about one report tells.
+func (h Reports) deleteOne(ctx context.Context, r views.ReportItem) (views.ReportDeletePage, error) {
+	published, err := h.store.Published(ctx, r.ID)
+	p := views.ReportDeletePage{Reports: []views.ReportItem{r}, Files: published.Files}
+	if published.Files > 0 {
+		p.FolderURL = r.FolderURL
+	}
+	return p, err
 }
 
 // Delete is POST /usage-reports/:id/delete.
@@ -63,9 +92,7 @@ func (h Reports) DeleteSeveralForm(c echo.Context) error {
 	case len(items) == 0:
 		return h.redirect(c, reportsPath, selectFlash("delete")...)
 	case len(items) == 1 && IsFragment(c): // a dialog is not sent elsewhere
-		c.SetParamNames("id")
-		c.SetParamValues(items[0].ID)
-		return h.DeleteForm(c)
+		return h.deleteDialog(c, items[0].Report)
 	case len(items) == 1:
 		return h.redirect(c, items[0].URL()+"/delete")
 	}
