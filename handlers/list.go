@@ -69,7 +69,7 @@ func setBeside(l *views.List, first, last string) {
 // be read.
 func setPages(l *views.List, total int64, rows int) (beyond bool) {
 	size := int64(l.Rows())
-	l.More = total > store.CountBound
+	l.Found, l.More = total, total > store.CountBound
 	l.Pages = max(int((min(total, store.CountBound)+size-1)/size), 1)
 	if l.Filtered() {
 		l.Matches = counted(total) + " matches"

@@ -56,7 +56,7 @@ func (h Resources) list(c echo.Context) (views.ResourcesPage, error) {
 	}
 	p.Rows, p.Total = rows, countedOrNone(total)
 	if !crossAccount {
-		if p.Elsewhere, err = h.elsewhere(ctx, q); err != nil {
+		if p.Elsewhere, err = h.elsewhere(ctx, q, p.List.Found); err != nil {
 			return p, err
 		}
 	}
@@ -197,21 +197,17 @@ func countedOrNone(n int64) string {
 
 // elsewhere is how many resources belong to other accounts, in words; nothing
 // if there are none. Where a license is all that q selects by, they are those of
-// the license: its figure and the list agree.
-func (h *Console) elsewhere(ctx context.Context, q store.ResourceQuery) (string, error) {
+// the license beside the own ones that were found: its figure and the list agree.
+func (h *Console) elsewhere(ctx context.Context, q store.ResourceQuery, found int64) (string, error) {
 	if !usage.IsLicenseID(q.LicenseID) || q.Text+q.Type+q.Status != "" {
 		n, err := h.store.CountForeignResources(ctx, h.store.Account().ID)
 		return countedOrNone(n), err
 	}
+	if found > store.CountBound { // it is not known how many more
+		return "", nil
+	}
 	use, err := h.store.Consumption(ctx, q.LicenseID)
-	if err != nil {
-		return "", err
-	}
-	own, err := h.countResources(ctx, store.ResourceQuery{LicenseID: q.LicenseID, Account: q.Account})
-	if own > store.CountBound { // it is not known how many more
-		own = use.Associated()
-	}
-	return countedOrNone(max(use.Associated()-own, 0)), err
+	return countedOrNone(max(use.Associated()-found, 0)), err
 }
 
 // licensesToFilter are the licenses that the list can be filtered by, with the

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"slices"
-	"strings"
-	"time"
 
 	"license-manager/store/usage"
 )
@@ -32,35 +30,6 @@ func (s *Store) EachReport(ctx context.Context, q ReportQuery, fn func([]ReportR
 		}
 		q.place = q.placeOf(rows[len(rows)-1])
 	}
-}
-
-// placeOf is where a row that was read is in the order of a list. What has
-// become of the report since does not matter: the rows after it follow.
-func (q ReportQuery) placeOf(r ReportRow) []any {
-	key := usage.FoldName(r.Name)
-	switch strings.TrimPrefix(q.Sort, "-") {
-	case "status":
-		return []any{string(r.Status), key}
-	case "license":
-		return []any{usage.FoldName(r.LicenseName), key}
-	case "frequency":
-		return []any{string(r.Frequency), key}
-	case "last-report":
-		return []any{momentOrNil(r.LastReportAt), key}
-	case "next-report":
-		return []any{momentOrNil(r.NextRunAt), key}
-	case "created":
-		return []any{utc(r.CreatedAt), key}
-	default:
-		return []any{key}
-	}
-}
-
-func momentOrNil(t *time.Time) any {
-	if t == nil {
-		return nil
-	}
-	return utc(*t)
 }
 
 // EachLicense is EachReport for self-managed licenses. Their order follows from
@@ -111,20 +80,6 @@ func (s *Store) EachResource(ctx context.Context, q ResourceQuery, fn func([]Res
 			return err
 		}
 		q.place = q.placeOf(rows[len(rows)-1])
-	}
-}
-
-// placeOf is that of reports, for a resource.
-func (q ResourceQuery) placeOf(r ResourceRow) []any {
-	switch strings.TrimPrefix(q.Sort, "-") {
-	case "type":
-		return []any{string(r.Type), r.ID}
-	case "status":
-		return []any{r.Status, r.ID}
-	case "account":
-		return []any{r.OwnerAccountID, r.ID}
-	default:
-		return []any{r.ID}
 	}
 }
 

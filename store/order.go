@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // order is how a list is sorted: by a column and, where that is equal, by a
@@ -25,6 +26,38 @@ func newOrder(sort string, columns map[string]string, key string) order {
 	}
 	column, nullable := strings.CutSuffix(column, nullsFirst)
 	return order{column: column, key: key, descending: descending, nullable: nullable}
+}
+
+// sortColumn is something that a list can be sorted by: its column in SQL, and the
+// value of that in a row.
+type sortColumn[T any] struct {
+	column string
+	value  func(row T) any // nil where it has none
+}
+
+// columnsOf are the columns alone, by the sort keys of a URL.
+func columnsOf[T any](by map[string]sortColumn[T]) map[string]string {
+	columns := make(map[string]string, len(by))
+	for name, c := range by {
+		columns[name] = c.column
+	}
+	return columns
+}
+
+// placeOf is where a row that was read is in an order, as order.columns tell it of
+// one that is in the database.
+func placeOf[T any](by map[string]sortColumn[T], sort string, row T, key any) []any {
+	if c, ok := by[strings.TrimPrefix(sort, "-")]; ok {
+		return []any{c.value(row), key}
+	}
+	return []any{key}
+}
+
+func momentOrNil(t *time.Time) any {
+	if t == nil {
+		return nil
+	}
+	return utc(*t)
 }
 
 // reversed is the same order from its end.

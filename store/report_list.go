@@ -265,14 +265,30 @@ func statusCondition(q ReportQuery) (string, []any) {
 	}
 }
 
+// reportOrders are what reports can be sorted by beside their names: the column,
+// and its value in a row that was read.
+func reportOrders() map[string]sortColumn[ReportRow] {
+	return map[string]sortColumn[ReportRow]{
+		"status":      {"r.status", func(r ReportRow) any { return string(r.Status) }},
+		"license":     {"l.name_key", func(r ReportRow) any { return usage.FoldName(r.LicenseName) }},
+		"frequency":   {"r.frequency", func(r ReportRow) any { return string(r.Frequency) }},
+		"last-report": {"r.last_report_at" + nullsFirst, func(r ReportRow) any { return momentOrNil(r.LastReportAt) }},
+		"next-report": {"r.next_run_at" + nullsFirst, func(r ReportRow) any { return momentOrNil(r.NextRunAt) }},
+		"created":     {"r.created_at", func(r ReportRow) any { return utc(r.CreatedAt) }},
+	}
+}
+
 // order is how the list is sorted, from its end for the page before a row.
 func (q ReportQuery) order() order {
-	o := newOrder(q.Sort, map[string]string{
-		"status": "r.status", "license": "l.name_key", "frequency": "r.frequency",
-		"last-report": "r.last_report_at" + nullsFirst, "next-report": "r.next_run_at" + nullsFirst, "created": "r.created_at",
-	}, "r.name_key")
+	o := newOrder(q.Sort, columnsOf(reportOrders()), "r.name_key")
 	if q.Before != "" {
 		return o.reversed()
 	}
 	return o
+}
+
+// placeOf is where a row that was read is in the order of the list. What has
+// become of the report since does not matter: the rows after it follow.
+func (q ReportQuery) placeOf(r ReportRow) []any {
+	return placeOf(reportOrders(), q.Sort, r, usage.FoldName(r.Name))
 }

@@ -234,12 +234,27 @@ func (q ResourceQuery) order() order {
 	if q.ofLicense() && q.Account == "" && q.Type == "" && q.Status == "" {
 		id = "a.resource_id"
 	}
-	columns := map[string]string{"id": id, "type": "r.type", "status": "r.status", "account": "r.owner_account_id"}
+	columns := columnsOf(resourceOrders())
+	columns["id"] = id
 	o := newOrder(q.Sort, columns, id)
 	if q.Before != "" {
 		return o.reversed()
 	}
 	return o
+}
+
+// resourceOrders are reportOrders for resources, which are sorted by their ids else.
+func resourceOrders() map[string]sortColumn[ResourceRow] {
+	return map[string]sortColumn[ResourceRow]{
+		"type":    {"r.type", func(r ResourceRow) any { return string(r.Type) }},
+		"status":  {"r.status", func(r ResourceRow) any { return r.Status }},
+		"account": {"r.owner_account_id", func(r ResourceRow) any { return r.OwnerAccountID }},
+	}
+}
+
+// placeOf is where a row that was read is in the order of the list.
+func (q ResourceQuery) placeOf(r ResourceRow) []any {
+	return placeOf(resourceOrders(), q.Sort, r, r.ID)
 }
 
 // CountResources returns how many resources there are, of one account or, if

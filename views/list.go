@@ -14,6 +14,7 @@ type List struct {
 	Order  string  // the Sort that needs no parameter
 	Page   int     // from 1
 	Pages  int     // how many there are
+	Found  int64   // rows that the filter found, as far as they were counted
 	More   bool    // there are more pages than could be counted
 	After  string  // id of the row before this page, where it was reached from there
 	Before string  // id of the row after this page, where it was reached from there
