@@ -140,7 +140,9 @@
 
   const scopeOf = (control) => control && control.closest(".field, fieldset");
 
+  let checks = 0;
   const check = async (control) => {
+    const turn = ++checks;
     const fields = new URLSearchParams(new FormData(control.form));
     fields.set("intent", "check");
     const answer = await fetch(control.form.getAttribute("action"), { method: "POST", body: fields }).catch(() => null);
@@ -149,6 +151,7 @@
     const scope = scopeOf(control), checked = scopeOf(page.getElementById(control.id));
     if (!scope || !checked || !scope.isConnected) return;
     takeOverError(scope, checked);
+    if (turn !== checks) return; // the summary is that of the last one asked for
     const old = document.getElementById("form-error"), now = page.getElementById("form-error");
     if (!now) old?.remove();
     else if (old) old.replaceChildren(...now.childNodes);

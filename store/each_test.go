@@ -11,15 +11,21 @@ import (
 	"license-manager/store/usage"
 )
 
+// createBatches creates more usage reports than two batches take.
+func createBatches(t *testing.T, s *store.Store) {
+	t.Helper()
+	l := createLicense(t, s, "Oracle")
+	for i := range 2*store.ExportBatch + 7 {
+		createReport(t, s, l.ID, fmt.Sprintf("report-%04d", i))
+	}
+}
+
 // More than a batch, with and without a last report, sorted in every way:
 // each report comes once, in the order of the list.
 func TestEachReportComesOnceInOrder(t *testing.T) {
 	t.Parallel()
 	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
-		l := createLicense(t, s, "Oracle")
-		for i := range 2*store.ExportBatch + 7 {
-			createReport(t, s, l.ID, fmt.Sprintf("report-%04d", i))
-		}
+		createBatches(t, s)
 		write, _, _ := s.Pools()
 		if err := write.WithContext(t.Context()).Exec("UPDATE reports SET last_report_at = created_at WHERE name_key LIKE '%1' OR name_key LIKE '%2'").Error; err != nil {
 			t.Fatal(err)
@@ -53,10 +59,7 @@ func TestEachReportComesOnceInOrder(t *testing.T) {
 func TestEachReportGoesOnWhenTheLastOneRead(t *testing.T) {
 	t.Parallel()
 	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
-		l := createLicense(t, s, "Oracle")
-		for i := range 2*store.ExportBatch + 7 {
-			createReport(t, s, l.ID, fmt.Sprintf("report-%04d", i))
-		}
+		createBatches(t, s)
 		write, _, _ := s.Pools()
 		for _, change := range []string{
 			"UPDATE reports SET last_report_at = '2099-01-01 00:00:00+00:00', status = 'succeeded' WHERE id = ?",

@@ -93,9 +93,9 @@ func recordFiles(tx *gorm.DB, runs []usage.Run) error {
 }
 
 // FailRun records a failed attempt, with its reason in plain words, those of its
-// files that are in the bucket all the same, and when the next one is: there is none if the report was paused or a newer run took
-// the place of this one. ErrLost if the claim went to another worker or the
-// run was given up.
+// files that are in the bucket all the same, and when the next one is: there is
+// none if the report was paused or a newer run took the place of this one.
+// ErrLost if the claim went to another worker or the run was given up.
 func (s *Store) FailRun(ctx context.Context, run usage.Run, now time.Time, code, reason string) error {
 	now = utc(now)
 	return s.inQueue(ctx, func(tx *gorm.DB) error {

@@ -67,8 +67,9 @@ func sampleUse(db *gorm.DB) (*SampleInUseError, error) {
 }
 
 // RemoveSample removes the sample data without a trace, and plans the deletion
-// of its files in the bucket, and of a bucket that was made for them; *SampleInUseError if other data depends on it.
-// It returns false if there is no sample data.
+// of its files in the bucket, and of a bucket that was made for them;
+// *SampleInUseError if other data depends on it. It returns false if there is
+// no sample data.
 func (s *Store) RemoveSample(ctx context.Context, act usage.Act) (bool, error) {
 	removed := false
 	err := s.inTx(ctx, func(tx *gorm.DB) error {

@@ -62,8 +62,8 @@
 // HX-Request header the handler renders the PageBox alone.
 //
 // A few classes of console.css are for pages: muted, small, mono, nowrap, num, big (a large number), mt (space above),
-// hide-s (not on phones), wide (a cell that
-// takes the whole width of a card on phones), clip (a cell whose ExternalLink is cut short).
+// hide-s (not on phones), wide (a cell that takes the whole width of a card on phones), clip (a cell whose ExternalLink is
+// cut short).
 //
 // # Words and numbers
 //

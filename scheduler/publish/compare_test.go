@@ -97,15 +97,22 @@ func TestFilesThatAreGoneOrEditedHaveNoFigure(t *testing.T) {
 	})
 }
 
+// unreadable publishes twice, and then has S3 answer with a status.
+func (r *rig) unreadable(status int) usage.Report {
+	r.t.Helper()
+	r.importText("i-1,running,1")
+	report := r.create("daily", usage.ResourceUsage)
+	r.publishDue(1)
+	r.nextDay()
+	answer := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+	r.refuse.Store(&answer)
+	return report
+}
+
 func TestComparisonWaitsForS3(t *testing.T) {
 	t.Parallel()
 	each(t, func(r *rig) {
-		r.importText("i-1,running,1")
-		report := r.create("daily", usage.ResourceUsage)
-		r.publishDue(1)
-		r.nextDay()
-		down := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
-		r.refuse.Store(&down)
+		report := r.unreadable(http.StatusServiceUnavailable)
 		f := r.compared(report)
 		if f.ComparedWith != "" || f.CompareDueAt == nil || !f.CompareDueAt.After(r.clock()) {
 			t.Fatalf("without S3: %+v", f)
@@ -126,12 +133,7 @@ func TestComparisonWaitsForS3(t *testing.T) {
 func TestComparisonThatIsForbiddenIsGivenUp(t *testing.T) {
 	t.Parallel()
 	each(t, func(r *rig) {
-		r.importText("i-1,running,1")
-		report := r.create("daily", usage.ResourceUsage)
-		r.publishDue(1)
-		r.nextDay()
-		forbidden := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })
-		r.refuse.Store(&forbidden)
+		report := r.unreadable(http.StatusForbidden)
 		tried := 0
 		for f := r.compared(report); f.CompareDueAt != nil; f = r.compared(report) {
 			if tried++; tried > 48 {

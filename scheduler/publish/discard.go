@@ -19,7 +19,8 @@ const (
 )
 
 // DiscardDue deletes the objects that are to be deleted: those of sample data
-// that was removed, and then the bucket that was made for them. What can't be deleted now is tried again later.
+// that was removed, and then the bucket that was made for them. What can't be
+// deleted now is tried again later.
 func (p *Publisher) DiscardDue(ctx context.Context) error {
 	for {
 		due, err := p.o.Store.DueDiscards(ctx, p.o.Now(), discardBatch)
