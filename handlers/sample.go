@@ -80,9 +80,18 @@ func (h Samples) putSample(ctx context.Context, bucket string, objects []sample.
 }
 
 // RemoveForm is GET /sample-data/remove: the question over the usage reports.
-// There is no dialog while data of the user's own depends on it.
+// There is none without sample data, nor while data of the user's own depends on
+// it.
 func (h Samples) RemoveForm(c echo.Context) error {
-	use, err := h.store.SampleUse(c.Request().Context())
+	ctx := c.Request().Context()
+	loaded, err := h.store.SampleLoaded(ctx)
+	if err != nil {
+		return err
+	}
+	if !loaded {
+		return h.redirect(c, reportsPath, noSample())
+	}
+	use, err := h.store.SampleUse(ctx)
 	if err != nil {
 		return err
 	}
@@ -111,12 +120,16 @@ func (h Samples) Remove(c echo.Context) error {
 	case err != nil:
 		return err
 	case !removed:
-		return h.redirect(c, reportsPath, views.Flash{Kind: views.KindInfo, Title: "There is no sample data to remove."})
+		return h.redirect(c, reportsPath, noSample())
 	}
 	h.nudge("discard")
 	return h.redirect(c, reportsPath, views.Flash{
 		Kind: views.KindSuccess, Title: "Removed sample data.", Text: "The files of its usage reports are being deleted from your S3 bucket.",
 	})
+}
+
+func noSample() views.Flash {
+	return views.Flash{Kind: views.KindInfo, Title: "There is no sample data to remove."}
 }
 
 // sampleInUse says what of the user's own depends on the sample data.

@@ -205,6 +205,11 @@ func TestSampleDataTwice(t *testing.T) {
 	remove := browser.Get(t, "/sample-data/remove").Form(t, "/sample-data/remove")
 	remove.Submit(t)
 	remove.Submit(t).WantText(t, "There is no sample data to remove.")
+	asked := browser.Get(t, "/sample-data/remove")
+	asked.WantText(t, "There is no sample data to remove.")
+	if asked.HasForm("/sample-data/remove") {
+		t.Error("it is asked whether to remove what is not there")
+	}
 }
 
 func TestSampleDataInUse(t *testing.T) {

@@ -145,7 +145,9 @@
     const turn = ++checks;
     const fields = new URLSearchParams(new FormData(control.form));
     fields.set("intent", "check");
-    const answer = await fetch(control.form.getAttribute("action"), { method: "POST", body: fields }).catch(() => null);
+    // As a part of a page the answer takes no message away that waits for the next one.
+    const headers = { "HX-Request": "true" };
+    const answer = await fetch(control.form.getAttribute("action"), { method: "POST", body: fields, headers }).catch(() => null);
     if (!answer || !answer.ok || answer.redirected) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const scope = scopeOf(control), checked = scopeOf(page.getElementById(control.id));
