@@ -96,21 +96,12 @@ func (s *Store) ForeseeLimits(ctx context.Context, now time.Time, limit int) (in
 		if err != nil {
 			return 0, err
 		}
-		err = s.inTx(ctx, func(tx *gorm.DB) error { return keepForesight(tx, l.ID, reached, now) })
+		err = s.inInventory(ctx, func(tx *gorm.DB) error { return keepForesight(tx, l.ID, reached, now) })
 		if err != nil {
 			return 0, err
 		}
 	}
 	return len(changed), nil
-}
-
-// foreseeLicense is ForeseeLimits for a license that tx has made.
-func foreseeLicense(tx *gorm.DB, licenseID string, count *int64, now time.Time) error {
-	reached, err := foresee(tx, licenseID, count, now)
-	if err != nil {
-		return err
-	}
-	return keepForesight(tx, licenseID, reached, now)
 }
 
 func keepForesight(tx *gorm.DB, licenseID string, reached *time.Time, now time.Time) error {

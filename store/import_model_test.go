@@ -40,14 +40,14 @@ func TestStoreAgreesWithTheModel(t *testing.T) {
 	}
 }
 
-// openRaw opens a database beside the store.
+// openRaw opens the inventory beside the store.
 func openRaw(t *testing.T, address string) *sql.DB {
 	t.Helper()
-	driver := "sqlite3"
+	driver, path := "sqlite3", store.InventoryFile(address)
 	if strings.HasPrefix(address, "postgres:") {
-		driver = "pgx"
+		driver, path = "pgx", address
 	}
-	db, err := sql.Open(driver, address)
+	db, err := sql.Open(driver, path)
 	if err != nil {
 		t.Fatal(err)
 	}

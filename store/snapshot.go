@@ -24,12 +24,12 @@ type SnapshotReader struct {
 // network, and must not be taken for one of the database.
 func (s *Store) ReadSnapshot(ctx context.Context, run usage.Run, generatedAt time.Time, fn func(*SnapshotReader) error) error {
 	var failed error
-	err := s.inStream(ctx, func(st *stream) error {
+	r, err := reportOfRun(s.query(ctx), run) // apart: a transaction of the console would keep its log while the file goes up
+	if err != nil {
+		return err
+	}
+	err = s.inStream(ctx, func(st *stream) error {
 		tx := st.tx
-		r, err := reportOfRun(tx, run)
-		if err != nil {
-			return err
-		}
 		l, err := license(tx, r.LicenseID)
 		if err != nil {
 			return err

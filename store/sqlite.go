@@ -7,14 +7,14 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 
 	"github.com/mattn/go-sqlite3"
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
-
-	"license-manager/store/migrations"
 )
 
 // Connections of a SQLite file: one writes, a few read for pages.
@@ -37,32 +37,55 @@ const writerCache = 8000
 // changes publish as fast (go run ./scheduler/bench -only '^(report|due)$').
 const pageSize = 8192
 
-// openSQLite opens the file with one writing connection, since SQLite takes
-// one writer at a time and queueing here is cheaper than "database is
-// locked", and two pools of read-only ones.
-func (s *Store) openSQLite(ctx context.Context, o Options) error {
-	s.dialect, s.file = sqliteDialect, o.URL
-	if err := createSQLite(ctx, o.URL); err != nil {
+// Names under which a connection has the file that is not its own.
+const (
+	inventorySchema = "inventory"
+	consoleSchema   = "console"
+)
+
+// InventoryFile returns the path of the file with the inventory, which is beside that
+// of the console: license-manager-inventory.db for license-manager.db.
+func InventoryFile(console string) string {
+	extension := filepath.Ext(console)
+	return strings.TrimSuffix(console, extension) + "-inventory" + extension
+}
+
+// openSQLite opens two files: that of the console, and the inventory, which is
+// what an import writes. SQLite takes one writer of a file at a time, and so
+// publishing, pages and sign-ins do not wait for an import. Each file has one
+// connection that writes, since queueing here is cheaper than "database is
+// locked", and it only reads the other file. All others are read-only, and see
+// both. No transaction changes both files, which SQLite would not do as one:
+// https://www.sqlite.org/lang_attach.html.
+func (s *Store) openSQLite(ctx context.Context, o Options) (err error) {
+	s.dialect = sqliteDialect
+	console, inventory := o.URL, InventoryFile(o.URL)
+	if err := renameOlder(ctx, console, inventory); err != nil {
 		return err
 	}
-	writer, err := s.sqlitePool(o, 1, sql.OpenDB(newSQLiteWriter(sqliteDSN(o.URL, map[string]string{
-		"_journal_mode": "WAL", "_busy_timeout": "5000", "_txlock": "immediate",
-		"_foreign_keys": "on", "_synchronous": "NORMAL", "_cache_size": strconv.Itoa(-writerCache), "_stmt_cache_size": strconv.Itoa(keptStatements),
-	}))))
-	if err != nil {
+	for _, path := range []string{console, inventory} {
+		if err := createSQLite(ctx, path); err != nil {
+			return err
+		}
+		if err := s.keepSQLite(ctx, path); err != nil {
+			return err
+		}
+	}
+	if s.write, err = s.sqliteWriter(o, console, "NORMAL", attached{inventorySchema, inventory}); err != nil {
 		return err
 	}
-	s.write = writer
-	if err := s.watchFile(o.URL); err != nil {
+	// A license must be on the disk before a report can be about it.
+	if s.inventory, err = s.sqliteWriter(o, inventory, "FULL", attached{consoleSchema, console}); err != nil {
 		return err
 	}
-	db, err := writer.DB()
-	if err != nil {
-		return err
-	}
-	if err := migrations.Up(ctx, db, string(sqliteDialect)); err != nil {
+	if err := s.migrateSQLite(ctx, console); err != nil {
 		return translate(err)
 	}
+	return s.openSQLiteReaders(ctx, o)
+}
+
+// openSQLiteReaders opens what only reads.
+func (s *Store) openSQLiteReaders(ctx context.Context, o Options) (err error) {
 	if s.read, err = s.sqliteReaders(o, sqliteReaders, readerCache); err != nil {
 		return err
 	}
@@ -75,22 +98,59 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 	if s.stream, err = s.sqliteReaders(o, max(1, o.Streams), readerCache); err != nil {
 		return err
 	}
-	if err := s.watchSQLite(ctx, o.URL); err != nil {
+	return s.watchSQLite(ctx, o.URL, InventoryFile(o.URL))
+}
+
+// keepSQLite makes path a file with a write-ahead log, of which this process
+// takes care until the store is closed.
+func (s *Store) keepSQLite(ctx context.Context, path string) error {
+	if err := s.watchFile(path); err != nil {
 		return err
 	}
-	s.checkpoints, err = s.newCheckpointer()
-	return err
+	c, err := s.newCheckpointer(ctx, path)
+	if err != nil {
+		return err
+	}
+	s.checkpoints = append(s.checkpoints, c)
+	return nil
+}
+
+// inventoryLog is what looks after the log of the inventory, from which reports
+// are read; nil on PostgreSQL.
+func (s *Store) inventoryLog() *checkpointer {
+	if len(s.checkpoints) == 0 {
+		return nil
+	}
+	return s.checkpoints[len(s.checkpoints)-1]
+}
+
+// sqliteWriter opens the one connection that writes a file, and reads another.
+// Synchronous is how it waits for the disk: https://www.sqlite.org/pragma.html#pragma_synchronous.
+func (s *Store) sqliteWriter(o Options, path, synchronous string, other attached) (*gorm.DB, error) {
+	dsn := sqliteDSN(path, map[string]string{
+		"_journal_mode": "WAL", "_busy_timeout": "5000", "_txlock": "immediate",
+		"_foreign_keys": "on", "_synchronous": synchronous, "_cache_size": strconv.Itoa(-writerCache), "_stmt_cache_size": strconv.Itoa(keptStatements),
+	})
+	return s.sqlitePool(o, 1, sql.OpenDB(newSQLiteConnector(dsn, autoCheckpoint, other.statement())))
 }
 
 // sqliteReaders opens so many connections that only read, with a cache of so many
 // KiB each.
 func (s *Store) sqliteReaders(o Options, connections, cache int) (*gorm.DB, error) {
-	db, err := sql.Open("sqlite3", sqliteDSN(o.URL, map[string]string{"mode": "ro", "_query_only": "true", "_busy_timeout": "5000",
-		"_cache_size": strconv.Itoa(-cache), "_stmt_cache_size": strconv.Itoa(keptStatements)}))
-	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	return s.sqlitePool(o, connections, db)
+	dsn := sqliteDSN(o.URL, map[string]string{"mode": "ro", "_query_only": "true", "_busy_timeout": "5000",
+		"_cache_size": strconv.Itoa(-cache), "_stmt_cache_size": strconv.Itoa(keptStatements)})
+	other := attached{inventorySchema, InventoryFile(o.URL)}
+	return s.sqlitePool(o, connections, sql.OpenDB(newSQLiteConnector(dsn, other.statement())))
+}
+
+// attached is a second file of a connection, which it only reads.
+type attached struct {
+	schema string
+	path   string
+}
+
+func (a attached) statement() string {
+	return "ATTACH DATABASE '" + strings.ReplaceAll(sqliteDSN(a.path, map[string]string{"mode": "ro"}), "'", "''") + "' AS " + a.schema
 }
 
 // createSQLite makes sure that there is a file, and that a new one is not
@@ -127,12 +187,16 @@ func (s *Store) watchFile(path string) error {
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
+	others := s.present
 	s.present = func() error {
 		now, err := os.Stat(path)
-		if err == nil && os.SameFile(opened, now) {
+		if err != nil || !os.SameFile(opened, now) {
+			return fmt.Errorf("%w: the file %s was removed or replaced while it was open", ErrUnavailable, path)
+		}
+		if others == nil {
 			return nil
 		}
-		return fmt.Errorf("%w: the file %s was removed or replaced while it was open", ErrUnavailable, path)
+		return others()
 	}
 	return nil
 }
@@ -157,6 +221,12 @@ func sqliteDSN(path string, parameters map[string]string) string {
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}).String()
 }
 
+// sqliteBusy reports whether err says that another connection is writing.
+func sqliteBusy(err error) bool {
+	var e sqlite3.Error
+	return errors.As(err, &e) && (e.Code == sqlite3.ErrBusy || e.Code == sqlite3.ErrLocked)
+}
+
 // sqliteUnavailable reports whether err says that the file can't be used now:
 // locked, read-only, full, damaged or gone.
 func sqliteUnavailable(err error) bool {
@@ -165,7 +235,7 @@ func sqliteUnavailable(err error) bool {
 		return false
 	}
 	switch e.Code {
-	case sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrReadonly, sqlite3.ErrFull, sqlite3.ErrIoErr,
+	case sqlite3.ErrReadonly, sqlite3.ErrFull, sqlite3.ErrIoErr,
 		sqlite3.ErrCantOpen, sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
 		return true
 	default:

@@ -31,9 +31,8 @@ func TestPageSizeOfAFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		createLicense(t, s, "Oracle")
-		write, _, _ := s.Pools()
-		var size int
-		if err := write.Raw("PRAGMA page_size").Scan(&size).Error; err != nil || size != c.want {
+		var size int // of the file that was there, which has become the inventory
+		if err := s.Inventory().Raw("PRAGMA page_size").Scan(&size).Error; err != nil || size != c.want {
 			t.Errorf("%s file: pages of %d bytes, want %d (%v)", name, size, c.want, err)
 		}
 		if err := s.Close(); err != nil {

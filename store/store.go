@@ -37,9 +37,14 @@ var (
 	ErrUnavailable = errors.New("database not available")  // locked, read-only, full or gone
 )
 
+// ErrBusy is the ErrUnavailable of what someone else is writing, such as a long
+// import.
+var ErrBusy = fmt.Errorf("%w: someone else writes", ErrUnavailable)
+
 // Options say which database to open and for whom it is kept.
 type Options struct {
-	// URL is the path of a SQLite file, or postgres://… .
+	// URL is the path of a SQLite file, beside which there is another one for the
+	// inventory, or postgres://… .
 	URL string
 	// Account owns what is created here. An empty ID takes the one that the
 	// database remembers, or a random one the first time.
@@ -57,7 +62,8 @@ type Options struct {
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	write       *gorm.DB // SQLite: the one connection that writes
+	write       *gorm.DB // SQLite: the one connection that writes the console's file
+	inventory   *gorm.DB // SQLite: the one connection that writes the inventory
 	read        *gorm.DB // SQLite: read-only connections for pages
 	search      *gorm.DB // SQLite: read-only connections for what has to be looked for
 	stream      *gorm.DB // SQLite: read-only connections for snapshots and exports
@@ -65,11 +71,10 @@ type Store struct {
 	account     usage.Account
 	tempDir     string
 	patience    time.Duration                  // with a search among all resources
-	file        string                         // SQLite: its path
-	checkpoints *checkpointer                  // SQLite only
+	checkpoints []*checkpointer                // SQLite only: of the console's file and of the inventory
 	recent      *recent                        // SQLite only
 	searches    chan struct{}                  // SQLite: those that go on, one after the other as they came
-	present     func() error                   // SQLite: tells whether the open file is still the one at its path
+	present     func() error                   // SQLite: tells whether the open files are still those at their paths
 	sent        func(query string, args []any) // nil but in tests, which look at plans
 	close       []func() error
 }
@@ -92,8 +97,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := open(ctx, o); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if err := s.initSettings(ctx); err != nil {
-		return nil, errors.Join(err, s.Close())
+	for _, begin := range []func(context.Context) error{s.initSettings, s.settleSamples} {
+		if err := begin(ctx); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
 	}
 	return s, nil
 }
@@ -119,14 +126,58 @@ func (s *Store) Ping(ctx context.Context) error {
 	})
 }
 
-// inTx runs fn in one read-write transaction.
+// inTx runs fn in one transaction that changes what belongs to the console:
+// everything but the inventory.
 func (s *Store) inTx(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	if s.present != nil {
-		if err := s.present(); err != nil {
-			return err
-		}
+	if err := s.missing(); err != nil {
+		return err
 	}
 	return translate(s.write.WithContext(ctx).Transaction(fn))
+}
+
+// inInventory runs fn in one transaction that changes the inventory: licenses,
+// tracked resources and what is staged for import. On SQLite it waits for an
+// import, which inTx does not.
+func (s *Store) inInventory(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	if err := s.missing(); err != nil {
+		return err
+	}
+	return translate(s.inventory.WithContext(ctx).Transaction(fn))
+}
+
+// inBoth runs fn with a transaction of the inventory and one of the console, which
+// on PostgreSQL are the same. On SQLite that of the inventory ends first, while
+// nobody else changes the console; whoever changes both must be able to go on
+// from there after a crash.
+func (s *Store) inBoth(ctx context.Context, fn func(inventory, console *gorm.DB) error) error {
+	if s.dialect == postgresDialect {
+		return s.inTx(ctx, func(tx *gorm.DB) error { return fn(tx, tx) })
+	}
+	if err := s.missing(); err != nil {
+		return err
+	}
+	inventory := s.inventory.WithContext(ctx).Begin()
+	if inventory.Error != nil {
+		return translate(inventory.Error)
+	}
+	defer inventory.Rollback() // does nothing after the commit
+	return s.inTx(ctx, func(console *gorm.DB) error {
+		if err := fn(inventory, console); err != nil {
+			return err
+		}
+		if err := s.checkpoints[0].sync(); err != nil { // that no report is about it any more must not get lost
+			return err
+		}
+		return inventory.Commit().Error
+	})
+}
+
+// missing says that a file of the database is not where it was.
+func (s *Store) missing() error {
+	if s.present == nil {
+		return nil
+	}
+	return s.present()
 }
 
 // inQueue is inTx for the queue of runs.
@@ -204,6 +255,8 @@ func translate(err error) error {
 		return err
 	case errors.Is(err, gorm.ErrRecordNotFound), errors.Is(err, sql.ErrNoRows), postgresRefusesText(err):
 		return fmt.Errorf("%w: %w", ErrNotFound, err)
+	case sqliteBusy(err), postgresBusy(err):
+		return fmt.Errorf("%w: %w", ErrBusy, err)
 	case isUnavailable(err):
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	default:

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mattn/go-sqlite3"
@@ -35,32 +36,45 @@ type checkpointer struct {
 	db   *sql.DB
 	seen time.Time // when the log was written last, as of the last checkpoint
 	most int64     // walMost
+	vain int64     // how large the log was when it did not help that no report was read
 	gate streamGate
 }
 
-func (s *Store) newCheckpointer() (*checkpointer, error) {
-	db, err := sql.Open("sqlite3", sqliteDSN(s.file, map[string]string{"mode": "rw", "_busy_timeout": "0"}))
+// newCheckpointer connects to a file, and makes it one with a write-ahead log. The
+// connection is there before all others, and so closed after them: it then leaves
+// no log beside the file.
+func (s *Store) newCheckpointer(ctx context.Context, path string) (*checkpointer, error) {
+	db, err := sql.Open("sqlite3", sqliteDSN(path, map[string]string{"mode": "rw", "_journal_mode": "WAL", "_busy_timeout": "5000"}))
 	if err != nil {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
 	s.close = append(s.close, db.Close)
-	return &checkpointer{log: s.file + "-wal", db: db, most: walMost}, nil
+	if err := db.PingContext(ctx); err != nil {
+		return nil, translate(err)
+	}
+	return &checkpointer{log: path + "-wal", db: db, most: walMost}, nil
 }
 
-// Checkpoint copies what was committed into SQLite's file, and gives back the
-// disk that the write-ahead log took: that grows while a snapshot is read for
+// Checkpoint copies what was committed into SQLite's files, and gives back the
+// disk that the write-ahead logs took: that grows while a snapshot is read for
 // long and others write, and SQLite by itself writes over it from its
 // beginning, but never makes it shorter. It waits for nobody, and only when
 // it shortens the log does a writer wait for it, for as long as it takes to
-// copy what was written in the same moment. Once the log is larger than walMost,
-// reports that would be read next wait until those that are have ended.
+// copy what was written in the same moment. A log larger than walMost that reports
+// keep from being given back lets the next ones wait until those that are read have
+// ended; one that is as large without them does not: an import is written.
 // PostgreSQL looks after its own. It is for one caller at a time.
 func (s *Store) Checkpoint(ctx context.Context) error {
-	c := s.checkpoints
-	if c == nil {
-		return nil
+	var errs []error
+	for _, c := range s.checkpoints {
+		errs = append(errs, c.copyLog(ctx))
 	}
+	return errors.Join(errs...)
+}
+
+// copyLog is Checkpoint for one file.
+func (c *checkpointer) copyLog(ctx context.Context) error {
 	log, err := os.Stat(c.log)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -73,38 +87,46 @@ func (s *Store) Checkpoint(ctx context.Context) error {
 	case log.ModTime().Equal(c.seen):
 		return nil
 	}
-	if log.Size() > c.most {
-		c.gate.hold(true)
-	}
 	whole, err := c.checkpoint(ctx, "PASSIVE")
-	drained := c.gate.drained()
+	large, idle := log.Size() > c.vain+c.most, c.gate.idle()
 	if err == nil && log.Size() > walKept {
-		whole, err = c.truncate(ctx, drained)
+		whole, err = c.truncate(ctx, large && idle)
 	}
-	if whole || drained || err != nil { // what else keeps the log is not waited for: it may be another program
-		c.gate.hold(false)
+	switch {
+	case err == nil && whole:
+		c.seen, c.vain = log.ModTime(), 0
+	case large && idle: // something else keeps the log: an import, or another program
+		c.vain = log.Size()
 	}
-	if err == nil && whole {
-		c.seen = log.ModTime()
-	}
+	c.gate.hold(large && !idle && !whole && err == nil)
 	return translate(err)
 }
 
-// drainedPatience is how long writers may wait until pages that are being read
+// pagesPatience is how long writers may wait until pages that are being read
 // are done with the log, in ms. Those that come meanwhile do not read from it.
-const drainedPatience = 1000
+const pagesPatience = 1000
 
-// truncate gives the log back if nobody reads from it. When reports wait for
-// that, it waits for pages, of which there may always be one.
-func (c *checkpointer) truncate(ctx context.Context, drained bool) (whole bool, err error) {
-	if !drained {
+// truncate gives the log back if nobody reads from it. A large one of which no
+// report is read is worth to wait for pages, of which there may always be one.
+func (c *checkpointer) truncate(ctx context.Context, wait bool) (whole bool, err error) {
+	if !wait {
 		return c.checkpoint(ctx, "TRUNCATE")
 	}
-	if err := c.patience(ctx, drainedPatience); err != nil {
+	if err := c.patience(ctx, pagesPatience); err != nil {
 		return false, err
 	}
 	whole, err = c.checkpoint(ctx, "TRUNCATE")
 	return whole, errors.Join(err, c.patience(ctx, 0))
+}
+
+// sync has the disk keep what was committed, which writing connections may leave to
+// the next checkpoint.
+func (c *checkpointer) sync() error {
+	log, err := os.Open(c.log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(log.Sync(), log.Close())
 }
 
 // patience is how long the connection waits for a lock, in ms.
@@ -125,18 +147,19 @@ func (c *checkpointer) checkpoint(ctx context.Context, mode string) (whole bool,
 	return busy == 0 && pages == copied, err
 }
 
-// sqliteWriter connects to a file for writing.
-type sqliteWriter struct {
+// sqliteConnector connects to a file and runs statements that no DSN has a
+// parameter for.
+type sqliteConnector struct {
 	driver *sqlite3.SQLiteDriver
 	dsn    string
 }
 
-func newSQLiteWriter(dsn string) sqliteWriter {
-	return sqliteWriter{dsn: dsn, driver: &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
-		_, err := c.Exec(autoCheckpoint, nil) // there is no parameter for it in a DSN
+func newSQLiteConnector(dsn string, statements ...string) sqliteConnector {
+	return sqliteConnector{dsn: dsn, driver: &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
+		_, err := c.Exec(strings.Join(statements, ";"), nil)
 		return err
 	}}}
 }
 
-func (w sqliteWriter) Connect(context.Context) (driver.Conn, error) { return w.driver.Open(w.dsn) }
-func (w sqliteWriter) Driver() driver.Driver                        { return w.driver }
+func (c sqliteConnector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.dsn) }
+func (c sqliteConnector) Driver() driver.Driver                        { return c.driver }

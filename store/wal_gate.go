@@ -40,11 +40,11 @@ func (g *streamGate) leave() {
 	g.mu.Unlock()
 }
 
-// drained tells that none begins and the last one has ended.
-func (g *streamGate) drained() bool {
+// idle tells that no stream reads.
+func (g *streamGate) idle() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.wait != nil && g.open == 0
+	return g.open == 0
 }
 
 // hold lets no stream begin, or all of them again.

@@ -94,10 +94,7 @@ func templated(ctx context.Context, database, file string) (http.Handler, error)
 	if err != nil {
 		return nil, err
 	}
-	db, err := openSQLite(database)
-	if err != nil {
-		return nil, err
-	}
+	db := openSQLite(database)
 	read, err := prepareReads(ctx, db)
 	if err != nil {
 		return nil, err
