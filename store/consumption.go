@@ -85,8 +85,9 @@ func (s *Store) ForeseeLimits(ctx context.Context, now time.Time, limit int) (in
 	var changed []struct {
 		ID           string
 		LicenseCount *int64
+		Version      int64
 	}
-	query := `SELECT l.id, l.license_count FROM licenses l WHERE l.foreseen_at IS NULL OR EXISTS
+	query := `SELECT l.id, l.license_count, l.version FROM licenses l WHERE l.foreseen_at IS NULL OR EXISTS
 		(SELECT 1 FROM files f WHERE f.license_id = l.id AND f.published_at > l.foreseen_at) LIMIT ?`
 	if err := s.query(ctx).Raw(query, limit).Scan(&changed).Error; err != nil {
 		return 0, translate(err)
@@ -96,7 +97,7 @@ func (s *Store) ForeseeLimits(ctx context.Context, now time.Time, limit int) (in
 		if err != nil {
 			return 0, err
 		}
-		err = s.inInventory(ctx, func(tx *gorm.DB) error { return keepForesight(tx, l.ID, reached, now) })
+		err = s.inInventory(ctx, func(tx *gorm.DB) error { return keepForesight(tx, l.ID, l.Version, reached, now) })
 		if err != nil {
 			return 0, err
 		}
@@ -104,8 +105,10 @@ func (s *Store) ForeseeLimits(ctx context.Context, now time.Time, limit int) (in
 	return len(changed), nil
 }
 
-func keepForesight(tx *gorm.DB, licenseID string, reached *time.Time, now time.Time) error {
-	return tx.Exec("UPDATE licenses SET limit_reached_at = ?, foreseen_at = ? WHERE id = ?", reached, now, licenseID).Error
+// keepForesight stores what was foreseen of a license, unless it was edited since
+// that version: then it is looked at again.
+func keepForesight(tx *gorm.DB, licenseID string, version int64, reached *time.Time, now time.Time) error {
+	return tx.Exec("UPDATE licenses SET limit_reached_at = ?, foreseen_at = ? WHERE id = ? AND version = ?", reached, now, licenseID, version).Error
 }
 
 // foresee returns when a license reaches its count, nil if it has none, is

@@ -105,7 +105,7 @@ func (im *importer) apply(ctx context.Context, act usage.Act, name string, begin
 		}
 		return ImportResult{}, im.refused.err(im.result.Rows)
 	}
-	err := im.store.inInventory(ctx, func(tx *gorm.DB) error {
+	err := im.store.inImport(ctx, func(tx *gorm.DB) error {
 		if err := im.store.lockForImport(tx); err != nil {
 			return err
 		}

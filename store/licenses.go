@@ -53,7 +53,7 @@ func (s *Store) CreateLicense(ctx context.Context, act usage.Act, l usage.Licens
 	})
 	if err != nil {
 		// The twin of a double submit fails on the name that the first took.
-		first, lookup := licenseByToken(s.inventory.WithContext(ctx), l.CreationToken)
+		first, lookup := licenseByToken(s.query(ctx), l.CreationToken)
 		if lookup != nil || first == "" {
 			return usage.License{}, err
 		}

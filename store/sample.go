@@ -72,7 +72,7 @@ func (s *Store) LoadSample(ctx context.Context, act usage.Act, e *sample.Estate)
 		if err := s.lockForImport(inventory); err != nil {
 			return err
 		}
-		if err := s.settleSample(inventory, console, act); err != nil {
+		if _, err := s.settleSample(inventory, console, act); err != nil {
 			return err
 		}
 		files := sampleFiles(e)
@@ -109,7 +109,7 @@ func insertSample(inventory, console *gorm.DB, act usage.Act, e *sample.Estate) 
 		if err != nil {
 			return err
 		}
-		if err := keepForesight(inventory, l.ID, reached, utc(act.At)); err != nil {
+		if err := keepForesight(inventory, l.ID, l.Version, reached, utc(act.At)); err != nil {
 			return err
 		}
 	}

@@ -13,34 +13,38 @@ import (
 // have changed the inventory, and not the console's file. There is sample data
 // as long as both say so; what only one of them has is removed.
 
-// settleSamples ends what a killed process left of sample data.
-func (s *Store) settleSamples(ctx context.Context) error {
+// SettleSample removes what a process has left of sample data that only one of
+// SQLite's files has.
+func (s *Store) SettleSample(ctx context.Context) error {
 	inventory, console, err := sampleSides(s.query(ctx))
 	if err != nil || inventory == console {
 		return translate(err)
 	}
 	act := usage.Act{By: "License Manager", At: time.Now()}
-	return s.inBoth(ctx, func(inventory, console *gorm.DB) error { return s.settleSample(inventory, console, act) })
+	return s.inBoth(ctx, func(inventory, console *gorm.DB) error {
+		_, err := s.settleSample(inventory, console, act)
+		return err
+	})
 }
 
-// settleSample is settleSamples where nobody else changes the sample data. What is
-// used by other data stays as it is.
-func (s *Store) settleSample(inventory, console *gorm.DB, act usage.Act) error {
+// settleSample is SettleSample where nobody else changes the sample data, and tells
+// whether it has removed reports. What is used by other data stays as it is.
+func (s *Store) settleSample(inventory, console *gorm.DB, act usage.Act) (removed bool, err error) {
 	if s.dialect == postgresDialect {
-		return nil // one transaction changes both
+		return false, nil // one transaction changes both
 	}
 	inInventory, inConsole, err := sampleSides(console)
 	if err != nil || inInventory == inConsole {
-		return err
+		return false, err
 	}
 	if inConsole {
-		return deleteSampleReports(console, act)
+		return true, deleteSampleReports(console, act)
 	}
 	use, err := sampleUse(console)
 	if err != nil || use != nil {
-		return err
+		return false, err
 	}
-	return deleteSampleInventory(inventory)
+	return false, deleteSampleInventory(inventory)
 }
 
 // sampleSides reports where there is sample data.

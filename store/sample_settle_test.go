@@ -1,8 +1,10 @@
 package store_test
 
 import (
+	"context"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -39,6 +41,34 @@ func TestHalfOfSampleDataIsRemoved(t *testing.T) {
 			}
 			loadSample(t, s) // there is nothing in its way
 		})
+	}
+}
+
+// TestSampleDataIsRemovedAsAWhole ends the request at any moment: nothing is removed,
+// or all is.
+func TestSampleDataIsRemovedAsAWhole(t *testing.T) {
+	t.Parallel()
+	s := storetest.SQLite(t)
+	removed := 0
+	for i := range 30 {
+		if loaded, err := s.SampleLoaded(t.Context()); err != nil {
+			t.Fatal(err)
+		} else if !loaded {
+			loadSample(t, s)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*time.Millisecond)
+		_, err := s.RemoveSample(ctx, by("admin", start()))
+		cancel()
+		rows := allRows(t, s)
+		if (rows["samples"] == 0) != (rows["inventory_samples"] == 0) || (rows["samples"] == 0) != (err == nil) {
+			t.Fatalf("after %d ms %d rows of the console and %d of the inventory are left, %v", i, rows["samples"], rows["inventory_samples"], err)
+		}
+		if err == nil {
+			removed++
+		}
+	}
+	if removed == 0 {
+		t.Error("never removed")
 	}
 }
 

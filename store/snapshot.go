@@ -24,11 +24,11 @@ type SnapshotReader struct {
 // network, and must not be taken for one of the database.
 func (s *Store) ReadSnapshot(ctx context.Context, run usage.Run, generatedAt time.Time, fn func(*SnapshotReader) error) error {
 	var failed error
-	r, err := reportOfRun(s.query(ctx), run) // apart: a transaction of the console would keep its log while the file goes up
-	if err != nil {
-		return err
-	}
-	err = s.inStream(ctx, func(st *stream) error {
+	err := s.inStream(ctx, func(st *stream) error {
+		r, err := reportOfRun(s.query(ctx), run) // apart: to read it here would keep SQLite's log of the console as long
+		if err != nil {
+			return err
+		}
 		tx := st.tx
 		l, err := license(tx, r.LicenseID)
 		if err != nil {
@@ -68,7 +68,10 @@ func (s *Store) Snapshots(ctx context.Context, runs []usage.Run, generatedAt tim
 			if !live {
 				continue
 			}
-			snapshot := licenses[r.LicenseID]
+			snapshot, there := licenses[r.LicenseID]
+			if !there {
+				continue // the report was deleted, or moved, and then the license, while this was read
+			}
 			r.Name, r.Types = run.ReportName, run.Types
 			snapshot.Report, snapshot.GeneratedAt = r, utc(generatedAt).Truncate(time.Second)
 			snapshots[run.ID] = snapshot

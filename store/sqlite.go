@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/mattn/go-sqlite3"
 	"gorm.io/driver/sqlite"
@@ -37,12 +38,6 @@ const writerCache = 8000
 // changes publish as fast (go run ./scheduler/bench -only '^(report|due)$').
 const pageSize = 8192
 
-// Names under which a connection has the file that is not its own.
-const (
-	inventorySchema = "inventory"
-	consoleSchema   = "console"
-)
-
 // InventoryFile returns the path of the file with the inventory, which is beside that
 // of the console: license-manager-inventory.db for license-manager.db.
 func InventoryFile(console string) string {
@@ -53,13 +48,19 @@ func InventoryFile(console string) string {
 // openSQLite opens two files: that of the console, and the inventory, which is
 // what an import writes. SQLite takes one writer of a file at a time, and so
 // publishing, pages and sign-ins do not wait for an import. Each file has one
-// connection that writes, since queueing here is cheaper than "database is
-// locked", and it only reads the other file. All others are read-only, and see
-// both. No transaction changes both files, which SQLite would not do as one:
+// connection that writes it, since queueing here is cheaper than "database is
+// locked". That of the console reads the inventory, too, and that of the inventory
+// knows nothing else. All others are read-only, and see both. No transaction
+// changes both files, which SQLite would not do as one:
 // https://www.sqlite.org/lang_attach.html.
 func (s *Store) openSQLite(ctx context.Context, o Options) (err error) {
 	s.dialect = sqliteDialect
 	console, inventory := o.URL, InventoryFile(o.URL)
+	done, err := alone(filepath.Dir(console))
+	if err != nil {
+		return err
+	}
+	defer done()
 	if err := renameOlder(ctx, console, inventory); err != nil {
 		return err
 	}
@@ -71,17 +72,30 @@ func (s *Store) openSQLite(ctx context.Context, o Options) (err error) {
 			return err
 		}
 	}
-	if s.write, err = s.sqliteWriter(o, console, "NORMAL", attached{inventorySchema, inventory}); err != nil {
+	if s.write, err = s.sqliteWriter(o, console, "NORMAL", attach(inventory)); err != nil {
 		return err
 	}
 	// A license must be on the disk before a report can be about it.
-	if s.inventory, err = s.sqliteWriter(o, inventory, "FULL", attached{consoleSchema, console}); err != nil {
+	if s.inventory, err = s.sqliteWriter(o, inventory, "FULL"); err != nil {
 		return err
 	}
 	if err := s.migrateSQLite(ctx, console); err != nil {
 		return translate(err)
 	}
 	return s.openSQLiteReaders(ctx, o)
+}
+
+// alone waits until no other process makes or changes the files of a directory, and
+// keeps others waiting until done is called.
+func alone(dir string) (done func(), err error) {
+	d, err := os.Open(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if err := syscall.Flock(int(d.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, errors.Join(fmt.Errorf("lock %s: %w", dir, err), d.Close())
+	}
+	return func() { _ = d.Close() }, nil
 }
 
 // openSQLiteReaders opens what only reads.
@@ -124,14 +138,13 @@ func (s *Store) inventoryLog() *checkpointer {
 	return s.checkpoints[len(s.checkpoints)-1]
 }
 
-// sqliteWriter opens the one connection that writes a file, and reads another.
-// Synchronous is how it waits for the disk: https://www.sqlite.org/pragma.html#pragma_synchronous.
-func (s *Store) sqliteWriter(o Options, path, synchronous string, other attached) (*gorm.DB, error) {
+// sqliteWriter opens the one connection that writes a file. Synchronous is how it waits for the disk: https://www.sqlite.org/pragma.html#pragma_synchronous.
+func (s *Store) sqliteWriter(o Options, path, synchronous string, statements ...string) (*gorm.DB, error) {
 	dsn := sqliteDSN(path, map[string]string{
 		"_journal_mode": "WAL", "_busy_timeout": "5000", "_txlock": "immediate",
 		"_foreign_keys": "on", "_synchronous": synchronous, "_cache_size": strconv.Itoa(-writerCache), "_stmt_cache_size": strconv.Itoa(keptStatements),
 	})
-	return s.sqlitePool(o, 1, sql.OpenDB(newSQLiteConnector(dsn, autoCheckpoint, other.statement())))
+	return s.sqlitePool(o, 1, sql.OpenDB(newSQLiteConnector(dsn, append(statements, autoCheckpoint)...)))
 }
 
 // sqliteReaders opens so many connections that only read, with a cache of so many
@@ -139,18 +152,13 @@ func (s *Store) sqliteWriter(o Options, path, synchronous string, other attached
 func (s *Store) sqliteReaders(o Options, connections, cache int) (*gorm.DB, error) {
 	dsn := sqliteDSN(o.URL, map[string]string{"mode": "ro", "_query_only": "true", "_busy_timeout": "5000",
 		"_cache_size": strconv.Itoa(-cache), "_stmt_cache_size": strconv.Itoa(keptStatements)})
-	other := attached{inventorySchema, InventoryFile(o.URL)}
-	return s.sqlitePool(o, connections, sql.OpenDB(newSQLiteConnector(dsn, other.statement())))
+	return s.sqlitePool(o, connections, sql.OpenDB(newSQLiteConnector(dsn, attach(InventoryFile(o.URL)))))
 }
 
-// attached is a second file of a connection, which it only reads.
-type attached struct {
-	schema string
-	path   string
-}
-
-func (a attached) statement() string {
-	return "ATTACH DATABASE '" + strings.ReplaceAll(sqliteDSN(a.path, map[string]string{"mode": "ro"}), "'", "''") + "' AS " + a.schema
+// attach is the statement by which a connection to the console's file reads the
+// inventory.
+func attach(inventory string) string {
+	return "ATTACH DATABASE '" + strings.ReplaceAll(sqliteDSN(inventory, map[string]string{"mode": "ro"}), "'", "''") + "' AS inventory"
 }
 
 // createSQLite makes sure that there is a file, and that a new one is not

@@ -85,6 +85,9 @@ func (s *Store) migrateSQLite(ctx context.Context, path string) error {
 	if err := s.takeConsole(ctx); err != nil {
 		return err
 	}
+	if err := s.checkpoints[0].sync(); err != nil { // before it is nowhere else any more
+		return err
+	}
 	if err := migrations.Up(ctx, inventory, migrations.SQLiteInventory); err != nil {
 		return err
 	}

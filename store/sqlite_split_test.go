@@ -130,6 +130,27 @@ func TestOneFileBecomesTwoAfterAKill(t *testing.T) {
 	}
 }
 
+// TestOneFileBecomesTwoForAll starts several at once, as a service and a command of
+// a timetable do.
+func TestOneFileBecomesTwoForAll(t *testing.T) {
+	t.Parallel()
+	path := olderFile(t)
+	starts := make([]func() error, 4)
+	for i := range starts {
+		starts[i] = func() error {
+			s, err := store.Open(t.Context(), storetest.Options(path))
+			if err != nil {
+				return err
+			}
+			return s.Close()
+		}
+	}
+	if err := errors.Join(together(starts...)...); err != nil {
+		t.Fatal(err)
+	}
+	wantMoved(t, path)
+}
+
 // What another program has open must not be renamed beneath it.
 func TestOneFileStaysWhileItIsOpen(t *testing.T) {
 	t.Parallel()

@@ -2,12 +2,30 @@ package store_test
 
 import (
 	"database/sql"
+	"os"
 	"path/filepath"
 	"testing"
 
 	"license-manager/store"
 	"license-manager/store/storetest"
 )
+
+// TestFileBehindALink has SQLite keep its log beside what the link stands for.
+func TestFileBehindALink(t *testing.T) {
+	t.Parallel()
+	path := storetest.MigratedSQLite(t)
+	link := filepath.Join(t.TempDir(), "link.db")
+	for from, to := range map[string]string{path: link, store.InventoryFile(path): store.InventoryFile(link)} {
+		if err := os.Symlink(from, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := storetest.Open(t, link)
+	l := createLicense(t, s, "Oracle")
+	if err := s.DeleteLicense(t.Context(), by("admin", start()), l.ID); err != nil {
+		t.Error(err)
+	}
+}
 
 // TestPageSizeOfAFile opens a new file, and one that was made with other pages.
 func TestPageSizeOfAFile(t *testing.T) {

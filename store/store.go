@@ -97,7 +97,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := open(ctx, o); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	for _, begin := range []func(context.Context) error{s.initSettings, s.settleSamples} {
+	for _, begin := range []func(context.Context) error{s.initSettings, s.SettleSample} {
 		if err := begin(ctx); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
@@ -136,19 +136,60 @@ func (s *Store) inTx(ctx context.Context, fn func(tx *gorm.DB) error) error {
 }
 
 // inInventory runs fn in one transaction that changes the inventory: licenses,
-// tracked resources and what is staged for import. On SQLite it waits for an
-// import, which inTx does not.
+// tracked resources and what is staged for import. ErrBusy means that an import is
+// being written, which inTx does not wait for on SQLite.
 func (s *Store) inInventory(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	if s.dialect == postgresDialect {
+		return s.inTx(ctx, fn)
+	}
+	if err := s.missing(); err != nil {
+		return err
+	}
+	inventory, done, err := s.patientInventory(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return translate(inventory.Transaction(fn))
+}
+
+// inImport is inInventory for an import, which waits for others.
+func (s *Store) inImport(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	if err := s.missing(); err != nil {
 		return err
 	}
 	return translate(s.inventory.WithContext(ctx).Transaction(fn))
 }
 
+// inventoryPatience is how long a change of the inventory waits for an import of this
+// process; SQLite waits as long for one of another.
+const inventoryPatience = 5 * time.Second
+
+// patientInventory waits for the connection that writes the inventory. Done gives it
+// back.
+func (s *Store) patientInventory(ctx context.Context) (inventory *gorm.DB, done func(), err error) {
+	db, err := s.inventory.DB()
+	if err != nil {
+		return nil, nil, err
+	}
+	patient, cancel := context.WithTimeout(ctx, inventoryPatience)
+	defer cancel()
+	conn, err := db.Conn(patient)
+	if err != nil {
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			err = fmt.Errorf("%w: %w", ErrBusy, err)
+		}
+		return nil, nil, translate(err)
+	}
+	inventory = s.inventory.WithContext(ctx)
+	inventory.Statement.ConnPool = conn
+	return inventory, func() { _ = conn.Close() }, nil
+}
+
 // inBoth runs fn with a transaction of the inventory and one of the console, which
 // on PostgreSQL are the same. On SQLite that of the inventory ends first, while
-// nobody else changes the console; whoever changes both must be able to go on
-// from there after a crash.
+// nobody else changes the console, and once both have begun the end of ctx ends
+// neither; whoever changes both must be able to go on from there after a crash.
 func (s *Store) inBoth(ctx context.Context, fn func(inventory, console *gorm.DB) error) error {
 	if s.dialect == postgresDialect {
 		return s.inTx(ctx, func(tx *gorm.DB) error { return fn(tx, tx) })
@@ -156,7 +197,13 @@ func (s *Store) inBoth(ctx context.Context, fn func(inventory, console *gorm.DB)
 	if err := s.missing(); err != nil {
 		return err
 	}
-	inventory := s.inventory.WithContext(ctx).Begin()
+	connection, done, err := s.patientInventory(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	ctx = context.WithoutCancel(ctx)
+	inventory := connection.WithContext(ctx).Begin()
 	if inventory.Error != nil {
 		return translate(inventory.Error)
 	}

@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -36,8 +38,24 @@ type checkpointer struct {
 	db   *sql.DB
 	seen time.Time // when the log was written last, as of the last checkpoint
 	most int64     // walMost
-	vain int64     // how large the log was when it did not help that no report was read
+	vain vainTry
 	gate streamGate
+}
+
+// vainTry is when it did not help that no report was read, and how large the log was.
+type vainTry struct {
+	at   time.Time
+	size int64
+}
+
+// vainFor is when there is another try, if the log has not grown by as much again
+// before: another program that keeps it, such as a backup, needs time.
+const vainFor = time.Minute
+
+// large reports whether a log of that size is to be given back even if somebody has
+// to wait for it.
+func (c *checkpointer) large(size int64) bool {
+	return size > c.most && (size > c.vain.size+c.most || time.Since(c.vain.at) > vainFor)
 }
 
 // newCheckpointer connects to a file, and makes it one with a write-ahead log. The
@@ -53,6 +71,10 @@ func (s *Store) newCheckpointer(ctx context.Context, path string) (*checkpointer
 	if err := db.PingContext(ctx); err != nil {
 		return nil, translate(err)
 	}
+	path, err = filepath.EvalSymlinks(path) // beside what a link stands for is the log
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
 	return &checkpointer{log: path + "-wal", db: db, most: walMost}, nil
 }
 
@@ -63,7 +85,7 @@ func (s *Store) newCheckpointer(ctx context.Context, path string) (*checkpointer
 // it shortens the log does a writer wait for it, for as long as it takes to
 // copy what was written in the same moment. A log larger than walMost that reports
 // keep from being given back lets the next ones wait until those that are read have
-// ended; one that is as large without them does not: an import is written.
+// ended; one that is as large because an import is being written does not.
 // PostgreSQL looks after its own. It is for one caller at a time.
 func (s *Store) Checkpoint(ctx context.Context) error {
 	var errs []error
@@ -88,15 +110,15 @@ func (c *checkpointer) copyLog(ctx context.Context) error {
 		return nil
 	}
 	whole, err := c.checkpoint(ctx, "PASSIVE")
-	large, idle := log.Size() > c.vain+c.most, c.gate.idle()
+	large, idle := c.large(log.Size()) && !c.written(ctx), c.gate.idle()
 	if err == nil && log.Size() > walKept {
 		whole, err = c.truncate(ctx, large && idle)
 	}
 	switch {
 	case err == nil && whole:
-		c.seen, c.vain = log.ModTime(), 0
-	case large && idle: // something else keeps the log: an import, or another program
-		c.vain = log.Size()
+		c.seen, c.vain = log.ModTime(), vainTry{}
+	case large && idle: // another program keeps the log
+		c.vain = vainTry{time.Now(), log.Size()}
 	}
 	c.gate.hold(large && !idle && !whole && err == nil)
 	return translate(err)
@@ -127,6 +149,16 @@ func (c *checkpointer) sync() error {
 		return err
 	}
 	return errors.Join(log.Sync(), log.Close())
+}
+
+// written reports whether somebody is writing in this moment. While an import is,
+// nothing gives the log back.
+func (c *checkpointer) written(ctx context.Context) bool {
+	_, err := c.db.ExecContext(ctx, "BEGIN IMMEDIATE")
+	if err == nil {
+		_, err = c.db.ExecContext(ctx, "ROLLBACK")
+	}
+	return err != nil
 }
 
 // patience is how long the connection waits for a lock, in ms.

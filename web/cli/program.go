@@ -175,7 +175,7 @@ func unlessBusy(err error) error {
 // sweep deletes what has come to its end.
 func (p *program) sweep(publisher *publish.Publisher) func(context.Context) error {
 	return func(ctx context.Context) error {
-		return errors.Join(p.store.Sessions(p.now).Sweep(ctx), unlessBusy(p.store.SweepImports(ctx, p.now().Add(-importKept))), publisher.Sweep(ctx))
+		return errors.Join(p.store.Sessions(p.now).Sweep(ctx), unlessBusy(p.store.SettleSample(ctx)), unlessBusy(p.store.SweepImports(ctx, p.now().Add(-importKept))), publisher.Sweep(ctx))
 	}
 }
 
