@@ -76,6 +76,27 @@ func (s *Store) migrateSQLite(ctx context.Context, path string) error {
 	if err := together(ctx, console, inventory, path); err != nil {
 		return err
 	}
+	current, err := migrations.Current(ctx, inventory, migrations.SQLiteInventory)
+	if err == nil && current {
+		current, err = migrations.Current(ctx, console, migrations.SQLiteConsole)
+	}
+	if err == nil && !current {
+		err = s.separate(ctx, console, inventory)
+	}
+	if err != nil {
+		return err
+	}
+	for _, c := range s.checkpoints {
+		if err := c.patience(ctx, 0); err != nil { // from here on it waits for nobody
+			return err
+		}
+	}
+	return nil
+}
+
+// separate migrates the inventory as far as it was the only file, the console, and
+// then the inventory alone.
+func (s *Store) separate(ctx context.Context, console, inventory *sql.DB) error {
 	if err := migrations.UpTo(ctx, inventory, migrations.SQLiteInventory, migrations.SQLiteInventoryAlone-1); err != nil {
 		return err
 	}
@@ -88,15 +109,7 @@ func (s *Store) migrateSQLite(ctx context.Context, path string) error {
 	if err := s.checkpoints[0].sync(); err != nil { // before it is nowhere else any more
 		return err
 	}
-	if err := migrations.Up(ctx, inventory, migrations.SQLiteInventory); err != nil {
-		return err
-	}
-	for _, c := range s.checkpoints {
-		if err := c.patience(ctx, 0); err != nil { // from here on it waits for nobody
-			return err
-		}
-	}
-	return nil
+	return migrations.Up(ctx, inventory, migrations.SQLiteInventory)
 }
 
 // together says if the files do not belong together: the console's file, which has

@@ -57,6 +57,26 @@ func UpTo(ctx context.Context, db *sql.DB, set Set, version int64) error {
 	return nil
 }
 
+// Current reports whether a file of SQLite has all migrations of a set, for less than Up
+// takes to find that nothing is missing.
+func Current(ctx context.Context, db *sql.DB, set Set) (bool, error) {
+	var made bool
+	const table = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'goose_db_version')"
+	if err := db.QueryRowContext(ctx, table).Scan(&made); err != nil || !made {
+		return false, err
+	}
+	var version int64
+	if err := db.QueryRowContext(ctx, "SELECT max(version_id) FROM goose_db_version WHERE is_applied").Scan(&version); err != nil {
+		return false, err
+	}
+	entries, err := files.ReadDir(string(set)) // by name
+	if err != nil {
+		return false, err
+	}
+	newest, err := goose.NumericComponent(entries[len(entries)-1].Name())
+	return version >= newest, err
+}
+
 func newProvider(db *sql.DB, set Set) (*goose.Provider, error) {
 	folder, err := fs.Sub(files, string(set))
 	if err != nil {
