@@ -72,7 +72,7 @@ func (s *Store) LoadSample(ctx context.Context, act usage.Act, e *sample.Estate)
 		if err := s.lockForImport(inventory); err != nil {
 			return err
 		}
-		if _, err := s.settleSample(inventory, console, act); err != nil {
+		if _, err := settleSample(inventory, console, act); err != nil {
 			return err
 		}
 		files := sampleFiles(e)

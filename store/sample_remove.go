@@ -76,7 +76,7 @@ func (s *Store) RemoveSample(ctx context.Context, act usage.Act) (bool, error) {
 		if err := s.lockSample(inventory); err != nil {
 			return err
 		}
-		settled, err := s.settleSample(inventory, console, act)
+		settled, err := settleSample(inventory, console, act)
 		if removed = settled; err != nil || settled {
 			return err
 		}

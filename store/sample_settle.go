@@ -16,23 +16,23 @@ import (
 // SettleSample removes what a process has left of sample data that only one of
 // SQLite's files has.
 func (s *Store) SettleSample(ctx context.Context) error {
+	if s.dialect == postgresDialect {
+		return nil // one transaction changes both
+	}
 	inventory, console, err := sampleSides(s.query(ctx))
 	if err != nil || inventory == console {
 		return translate(err)
 	}
 	act := usage.Act{By: "License Manager", At: time.Now()}
 	return s.inBoth(ctx, func(inventory, console *gorm.DB) error {
-		_, err := s.settleSample(inventory, console, act)
+		_, err := settleSample(inventory, console, act)
 		return err
 	})
 }
 
 // settleSample is SettleSample where nobody else changes the sample data, and tells
 // whether it has removed reports. What is used by other data stays as it is.
-func (s *Store) settleSample(inventory, console *gorm.DB, act usage.Act) (removed bool, err error) {
-	if s.dialect == postgresDialect {
-		return false, nil // one transaction changes both
-	}
+func settleSample(inventory, console *gorm.DB, act usage.Act) (removed bool, err error) {
 	inInventory, inConsole, err := sampleSides(console)
 	if err != nil || inInventory == inConsole {
 		return false, err

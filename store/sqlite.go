@@ -64,13 +64,11 @@ func (s *Store) openSQLite(ctx context.Context, o Options) (err error) {
 	if err := renameOlder(ctx, console, inventory); err != nil {
 		return err
 	}
-	for _, path := range []string{console, inventory} {
-		if err := createSQLite(ctx, path); err != nil {
-			return err
-		}
-		if err := s.keepSQLite(ctx, path); err != nil {
-			return err
-		}
+	if s.consoleLog, err = s.keepSQLite(ctx, console); err != nil {
+		return err
+	}
+	if s.inventoryLog, err = s.keepSQLite(ctx, inventory); err != nil {
+		return err
 	}
 	if s.write, err = s.sqliteWriter(o, console, "NORMAL", attach(inventory)); err != nil {
 		return err
@@ -117,25 +115,14 @@ func (s *Store) openSQLiteReaders(ctx context.Context, o Options) (err error) {
 
 // keepSQLite makes path a file with a write-ahead log, of which this process
 // takes care until the store is closed.
-func (s *Store) keepSQLite(ctx context.Context, path string) error {
+func (s *Store) keepSQLite(ctx context.Context, path string) (*checkpointer, error) {
+	if err := createSQLite(ctx, path); err != nil {
+		return nil, err
+	}
 	if err := s.watchFile(path); err != nil {
-		return err
+		return nil, err
 	}
-	c, err := s.newCheckpointer(ctx, path)
-	if err != nil {
-		return err
-	}
-	s.checkpoints = append(s.checkpoints, c)
-	return nil
-}
-
-// inventoryLog is what looks after the log of the inventory, from which reports
-// are read; nil on PostgreSQL.
-func (s *Store) inventoryLog() *checkpointer {
-	if len(s.checkpoints) == 0 {
-		return nil
-	}
-	return s.checkpoints[len(s.checkpoints)-1]
+	return s.newCheckpointer(ctx, path)
 }
 
 // sqliteWriter opens the one connection that writes a file. Synchronous is how it waits for the disk: https://www.sqlite.org/pragma.html#pragma_synchronous.

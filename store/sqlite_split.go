@@ -72,7 +72,7 @@ func missingFile(path string) error {
 // migrateSQLite brings both files to their schemas, each by a connection that
 // sees no table of the other one.
 func (s *Store) migrateSQLite(ctx context.Context, path string) error {
-	console, inventory := s.checkpoints[0].db, s.checkpoints[1].db
+	console, inventory := s.consoleLog.db, s.inventoryLog.db
 	if err := together(ctx, console, inventory, path); err != nil {
 		return err
 	}
@@ -86,12 +86,8 @@ func (s *Store) migrateSQLite(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	for _, c := range s.checkpoints {
-		if err := c.patience(ctx, 0); err != nil { // from here on it waits for nobody
-			return err
-		}
-	}
-	return nil
+	// From here on they wait for nobody.
+	return errors.Join(s.consoleLog.patience(ctx, 0), s.inventoryLog.patience(ctx, 0))
 }
 
 // separate migrates the inventory as far as it was the only file, the console, and
@@ -106,7 +102,7 @@ func (s *Store) separate(ctx context.Context, console, inventory *sql.DB) error 
 	if err := s.takeConsole(ctx); err != nil {
 		return err
 	}
-	if err := s.checkpoints[0].sync(); err != nil { // before it is nowhere else any more
+	if err := s.consoleLog.sync(); err != nil { // before it is nowhere else any more
 		return err
 	}
 	return migrations.Up(ctx, inventory, migrations.SQLiteInventory)

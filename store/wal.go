@@ -88,11 +88,10 @@ func (s *Store) newCheckpointer(ctx context.Context, path string) (*checkpointer
 // ended; one that is as large because an import is being written does not.
 // PostgreSQL looks after its own. It is for one caller at a time.
 func (s *Store) Checkpoint(ctx context.Context) error {
-	var errs []error
-	for _, c := range s.checkpoints {
-		errs = append(errs, c.copyLog(ctx))
+	if s.dialect == postgresDialect {
+		return nil
 	}
-	return errors.Join(errs...)
+	return errors.Join(s.consoleLog.copyLog(ctx), s.inventoryLog.copyLog(ctx))
 }
 
 // copyLog is Checkpoint for one file.
