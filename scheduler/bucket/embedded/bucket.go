@@ -115,8 +115,12 @@ func (b *bucket) destroy() error {
 	if err := os.Rename(b.dir, temp); err != nil {
 		return err
 	}
+	if err := b.disk.syncDir(b.disk.root); err != nil {
+		return errors.Join(err, os.Rename(temp, b.dir))
+	}
 	b.gone = true
-	return errors.Join(b.disk.syncDir(b.disk.root), os.RemoveAll(temp))
+	b.disk.discard(temp)
+	return nil
 }
 
 // empty says whether no file is in any shard.

@@ -71,18 +71,42 @@ func (b *bucket) commit(w *draft, r record, allowed func(exists bool, etag strin
 			return err
 		}
 	}
-	if err := b.place(w, at); err != nil {
+	if err := b.replace(w, at); err != nil {
+		return err
+	}
+	b.index.put(r.entry())
+	return nil
+}
+
+// replace renames a draft to where its object lies and makes that durable. If
+// that fails, what was there before is there again.
+func (b *bucket) replace(w *draft, at place) error {
+	target, before := filepath.Join(b.dir, at.path), b.disk.temp()
+	err := os.Link(target, before)
+	isNew := errors.Is(err, fs.ErrNotExist)
+	if err != nil && !isNew {
+		return err
+	}
+	defer b.disk.discard(before)
+	if err := b.rename(w.path, at); err != nil {
 		return err
 	}
 	w.kept = true
-	b.index.put(r.entry())
-	return b.disk.syncDir(b.shardDir(at.shard))
+	err = b.disk.syncDir(b.shardDir(at.shard))
+	switch {
+	case err == nil:
+		return nil
+	case isNew:
+		return errors.Join(err, os.Remove(target))
+	}
+	return errors.Join(err, os.Rename(before, target))
 }
 
-// place renames a draft to where its object lies.
-func (b *bucket) place(w *draft, at place) error {
+// rename moves a file to where an object lies, and makes its shard if there is
+// none yet.
+func (b *bucket) rename(from string, at place) error {
 	target := filepath.Join(b.dir, at.path)
-	err := os.Rename(w.path, target)
+	err := os.Rename(from, target)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -96,7 +120,7 @@ func (b *bucket) place(w *draft, at place) error {
 		b.disk.discard(b.shardDir(at.shard)) // the next one must sync it
 		return err
 	}
-	return os.Rename(w.path, target)
+	return os.Rename(from, target)
 }
 
 // judge asks about the current object; the lock of its shard is held.
@@ -111,34 +135,62 @@ func (b *bucket) judge(at place, allowed func(exists bool, etag string) error) e
 	return errors.Join(f.Close(), allowed(true, current.etag()))
 }
 
-// remove deletes objects and makes that durable with one sync for each shard
-// touched. Keys without an object are no error.
-func (b *bucket) remove(keys ...string) error {
+// remove deletes objects, with one sync for each shard, and returns what failed
+// by key. A key without an object is no failure. An object whose deletion
+// fails is still there.
+func (b *bucket) remove(keys ...string) map[string]error {
 	b.life.RLock()
 	defer b.life.RUnlock()
-	touched := map[byte]bool{}
+	byShard := map[byte][]string{}
 	for _, key := range keys {
-		at := locate(key)
-		err := b.removeOne(at, key)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		touched[at.shard] = touched[at.shard] || err == nil
+		shard := locate(key).shard
+		byShard[shard] = append(byShard[shard], key)
 	}
-	for shard, changed := range touched {
-		if !changed {
-			continue
+	failed := map[string]error{}
+	for shard, keys := range byShard {
+		if err := b.removeFrom(shard, keys); err != nil {
+			for _, key := range keys {
+				failed[key] = err
+			}
 		}
-		if err := b.disk.syncDir(b.shardDir(shard)); err != nil {
+	}
+	return failed
+}
+
+// removeFrom deletes objects of one shard, all of them or none.
+func (b *bucket) removeFrom(shard byte, keys []string) error {
+	b.shards[shard].Lock()
+	defer b.shards[shard].Unlock()
+	moved := map[string]string{} // where each object is until the deletion is durable
+	err := b.moveAside(keys, moved)
+	if err == nil && len(moved) > 0 {
+		err = b.disk.syncDir(b.shardDir(shard))
+	}
+	for key, aside := range moved {
+		if err != nil {
+			err = errors.Join(err, os.Rename(aside, filepath.Join(b.dir, locate(key).path)))
+		} else {
+			b.disk.discard(aside)
+		}
+	}
+	for _, key := range keys {
+		if err == nil {
+			b.index.remove(key)
+		}
+	}
+	return err
+}
+
+func (b *bucket) moveAside(keys []string, moved map[string]string) error {
+	for _, key := range keys {
+		aside := b.disk.temp()
+		err := os.Rename(filepath.Join(b.dir, locate(key).path), aside)
+		switch {
+		case err == nil:
+			moved[key] = aside
+		case !errors.Is(err, fs.ErrNotExist):
 			return err
 		}
 	}
 	return nil
-}
-
-func (b *bucket) removeOne(at place, key string) error {
-	b.shards[at.shard].Lock()
-	defer b.shards[at.shard].Unlock()
-	b.index.remove(key)
-	return os.Remove(filepath.Join(b.dir, at.path))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -157,6 +160,84 @@ func TestBucketNotDurable(t *testing.T) {
 	wantCode(t, err, "InternalError")
 	s.backend.disk.sync = (*os.File).Sync
 	s.createBucket(t, "another-bucket")
+}
+
+// TestDirectoryNotDurable fails to make the names of a directory durable.
+// Whoever is told of an error finds everything as it was, also after a restart.
+func TestDirectoryNotDurable(t *testing.T) {
+	t.Parallel()
+	for name, write := range map[string]func(s *testServer, t testing.TB) error{
+		"put":     func(s *testServer, t testing.TB) error { return s.tryPut(t.Context(), "new", "after") },
+		"replace": func(s *testServer, t testing.TB) error { return s.tryPut(t.Context(), "key", "after") },
+		"copy": func(s *testServer, t testing.TB) error {
+			_, err := s.client.CopyObject(t.Context(), &s3.CopyObjectInput{Bucket: aws.String(testBucket), Key: aws.String("key"), CopySource: aws.String(testBucket + "/other")})
+			return err
+		},
+		"parts": func(s *testServer, t testing.TB) error {
+			m := s.begin(t, "key")
+			m.add(t, 1, "after", "")
+			defer func() { _ = m.abort(t) }()
+			return m.complete(t)
+		},
+		"delete": func(s *testServer, t testing.TB) error {
+			_, err := s.client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String(testBucket), Key: aws.String("key")})
+			return err
+		},
+		"delete several": func(s *testServer, t testing.TB) error {
+			ids := []types.ObjectIdentifier{{Key: aws.String("key")}, {Key: aws.String("key")}, {Key: aws.String("other")}}
+			out, err := s.client.DeleteObjects(t.Context(), &s3.DeleteObjectsInput{Bucket: aws.String(testBucket), Delete: &types.Delete{Objects: ids}})
+			if err != nil || len(out.Errors) != 3 || len(out.Deleted) != 0 {
+				t.Fatalf("got %v %+v", err, out)
+			}
+			return &smithy.GenericAPIError{Code: *out.Errors[0].Code}
+		},
+		"delete bucket": func(s *testServer, t testing.TB) error {
+			_, err := s.client.DeleteBucket(t.Context(), &s3.DeleteBucketInput{Bucket: aws.String("empty-bucket")})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			t.Run("fault", func(t *testing.T) {
+				s := startTestServer(t, dir, httptest.NewServer)
+				s.createBucket(t, testBucket)
+				s.createBucket(t, "empty-bucket")
+				s.put(t, "key", "before")
+				s.put(t, "other", "other")
+				s.backend.disk.sync = func(f *os.File) error {
+					if info, err := f.Stat(); err == nil && info.IsDir() {
+						return syscall.EIO
+					}
+					return f.Sync()
+				}
+				wantCode(t, write(s, t), "InternalError")
+				s.wantAsBefore(t)
+			})
+			s := startTestServer(t, dir, httptest.NewServer)
+			s.wantAsBefore(t)
+			s.put(t, "new", "works again")
+		})
+	}
+}
+
+// wantAsBefore fails unless all is there as before the fault, and nothing else.
+func (s *testServer) wantAsBefore(t testing.TB) {
+	t.Helper()
+	if diff := cmp.Diff([]string{"key", "other"}, s.list(t, listInput{})); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"before", "other"}, []string{s.get(t, "key"), s.get(t, "other")}); diff != "" {
+		t.Error(diff)
+	}
+	_, err := s.tryGet(t.Context(), "new")
+	wantCode(t, err, "NoSuchKey")
+	if diff := cmp.Diff([]string{"empty-bucket", testBucket}, s.buckets(t)); diff != "" {
+		t.Error(diff)
+	}
+	if got := s.files(t); len(got) != 2 {
+		t.Errorf("files: %q", got)
+	}
 }
 
 // TestClientGoesAway cuts a connection in the middle of a body.

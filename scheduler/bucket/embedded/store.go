@@ -126,21 +126,29 @@ func (b *backend) copyObject(ctx context.Context, srcBucket, srcKey, dstBucket s
 
 // DeleteObject implements gofakes3.Backend.
 func (b *backend) DeleteObject(ctx context.Context, bucketName, key string) (gofakes3.ObjectDeleteResult, error) {
-	_, err := b.DeleteMulti(ctx, bucketName, key)
-	return gofakes3.ObjectDeleteResult{}, err
+	found, err := b.bucket(bucketName)
+	if err == nil {
+		err = found.remove(key)[key]
+	}
+	return gofakes3.ObjectDeleteResult{}, b.answer(ctx, err)
 }
 
 // DeleteMulti implements gofakes3.Backend.
 func (b *backend) DeleteMulti(ctx context.Context, bucketName string, keys ...string) (gofakes3.MultiDeleteResult, error) {
 	var result gofakes3.MultiDeleteResult
 	found, err := b.bucket(bucketName)
-	if err == nil {
-		err = found.remove(keys...)
-	}
 	if err != nil {
 		return result, b.answer(ctx, err)
 	}
+	failed := found.remove(keys...)
 	for _, key := range keys {
+		if err := failed[key]; err != nil {
+			b.log.Error("embedded S3 server: object not deleted", "bucket", bucketName, "key", key, "error", err)
+			refused := gofakes3.ErrorResultFromError(b.answer(ctx, err))
+			refused.Key = key
+			result.Error = append(result.Error, refused)
+			continue
+		}
 		result.Deleted = append(result.Deleted, gofakes3.ObjectID{Key: key})
 	}
 	return result, nil
