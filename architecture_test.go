@@ -20,7 +20,7 @@ func rows() map[string][]string {
 		"":                  {"web/cli"},
 		"web/cli":           {"web", "handlers", "store", "store/usage", "scheduler", "scheduler/publish", "scheduler/bucket"},
 		"web":               {"handlers", "views", "static", "store"},
-		"handlers":          {"views", "store", "store/sample", "store/usage"},
+		"handlers":          {"views", "store", "store/sample", "store/usage", "scheduler/bucket"},
 		"scheduler/publish": {"store", "store/usage", "scheduler/bucket"},
 		"views":             {"static", "store/usage"},
 		"store":             {"store/migrations", "store/sample", "store/usage"},

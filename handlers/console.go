@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/labstack/echo/v4"
 
+	"license-manager/scheduler/bucket"
 	"license-manager/store"
 	"license-manager/store/usage"
 	"license-manager/views"
@@ -17,8 +17,12 @@ import (
 
 // Options are what the handlers stand on.
 type Options struct {
-	Store   *store.Store
-	Buckets Buckets
+	Store *store.Store
+	S3    *bucket.Client
+	// EnsureBucket returns the bucket of the account. Where it has none, one is
+	// created; created tells that this call did it. The name is not empty even
+	// if err tells that S3 could not be reached.
+	EnsureBucket func(ctx context.Context, act usage.Act) (name string, created bool, err error)
 	// Nudge starts a job of the scheduler at once: "publish" after a change
 	// that makes a report due.
 	Nudge func(job string)
@@ -34,62 +38,12 @@ type Options struct {
 	Version string
 }
 
-// Buckets is the S3 that the pages need; main stands between it and the
-// client. Its errors are for Explain, not for people.
-type Buckets interface {
-	// Ensure returns the bucket of the account. Where it has none, one is
-	// created; created tells that this call did it. The name is not empty even
-	// if err tells that S3 could not be reached.
-	Ensure(ctx context.Context, act usage.Act) (name string, created bool, err error)
-	// Test writes, reads and deletes a probe object.
-	Test(ctx context.Context, bucket string) error
-	// Check looks at a bucket without writing to it.
-	Check(ctx context.Context, bucket string) (BucketCheck, error)
-	// List returns a page of the folders and files directly under a prefix.
-	List(ctx context.Context, bucket, prefix, after string, limit int) (Listing, error)
-	// Keys returns the keys under a prefix from first on, in the order of their
-	// bytes; more tells that there are others after them.
-	Keys(ctx context.Context, bucket, prefix, first string) (keys []string, more bool, err error)
-	// Get opens an object, which the caller closes.
-	Get(ctx context.Context, bucket, key string) (io.ReadCloser, Object, error)
-	// Put writes a report file.
-	Put(ctx context.Context, bucket, key string, content []byte, metadata map[string]string) error
-	// ConsoleURL is the page of the AWS console for a prefix; false elsewhere.
-	ConsoleURL(bucket, prefix string) (string, bool)
-	// ValidName tells whether S3 would take the name for a bucket.
-	ValidName(bucket string) bool
-	// Region is the one that requests are signed for.
-	Region() string
-	// Explain puts an error into words.
-	Explain(err error, bucket string) Failure
-}
-
-// BucketCheck is what S3 tells of a bucket.
-type BucketCheck struct {
-	Region     string
-	Encryption string // AES256, aws:kms, aws:kms:dsse; empty for none or unknown
-}
-
-// Listing is one page of one level of a bucket.
-type Listing struct {
-	Folders []string // full prefixes that end in "/"
-	Files   []Object
-	Next    string // the after of the next page; empty on the last
-}
-
-// Object is a file in a bucket.
-type Object struct {
-	Key        string
-	Size       int64 // bytes
-	ModifiedAt time.Time
-}
-
 // Console is what all handlers share. The handlers of a noun embed it:
 //
 //	type Reports struct{ *Console }
 type Console struct {
 	store    *store.Store
-	buckets  Buckets
+	s3       *bucket.Client
 	nudge    func(job string)
 	sessions *scs.SessionManager
 	counts   counts
@@ -103,7 +57,7 @@ func New(o Options) *Console {
 	sessions.Store = o.Store.Sessions(o.Now)
 	sessions.Lifetime = sessionLifetime
 	sessions.Codec = sessionCodec{}
-	return &Console{store: o.Store, buckets: o.Buckets, nudge: o.Nudge, sessions: sessions, options: o}
+	return &Console{store: o.Store, s3: o.S3, nudge: o.Nudge, sessions: sessions, options: o}
 }
 
 // now is the moment of the request, in UTC.
@@ -156,7 +110,7 @@ func (h *Console) BarePage(c echo.Context) views.Page {
 // folderURL is where the files under a prefix are shown: in the AWS console, or
 // on our own page.
 func (h *Console) folderURL(bucket, prefix string) string {
-	if address, ok := h.buckets.ConsoleURL(bucket, prefix); ok {
+	if address, ok := h.s3.ConsoleURL(bucket, prefix); ok {
 		return address
 	}
 	if prefix == "" {

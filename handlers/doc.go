@@ -39,8 +39,8 @@
 //   - labels{"name": "Name"}.fieldErrors(errs) turns usage.FieldErrors of the
 //     store into those of a form.
 //   - h.nudge("publish") after a change that makes a report due.
-//   - h.bucketError(err, bucket) for errors of h.buckets, and
-//     h.buckets.Explain where the page shows the reason itself.
+//   - bucketError(err, name) for errors of h.s3, and bucket.Explain where the
+//     page shows the reason itself.
 //   - h.folderURL(bucket, prefix) leads to the files under a prefix.
 //   - localPath(next, fallback) for every path that comes from a request.
 //   - &ForbiddenError{…} where a role is not enough for a part of a page.

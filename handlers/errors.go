@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"license-manager/scheduler/bucket"
 	"license-manager/store/usage"
 )
 
@@ -30,24 +31,17 @@ func (e *ForbiddenError) Error() string {
 	return fmt.Sprintf("not allowed to %s %s: needs the role %s", e.Verb, e.Noun, e.Needs.Label())
 }
 
-// Failure is an error of S3 in words for people.
-type Failure struct {
-	Code      string // S3's, or one of our own in the same style
-	Words     string // one or two sentences
-	Retryable bool   // it may work later without anybody changing anything
-}
-
-// noObject is the code of a failure that means that the bucket has no such
-// object.
-const noObject = "NoSuchKey"
-
-// Missing tells that the object or the bucket does not exist.
-func (f Failure) Missing() bool { return f.Code == noObject || f.Code == "NoSuchBucket" }
-
 // BucketError is a failure of S3 on the way to a page.
 type BucketError struct {
-	Failure
+	bucket.Failure
 	Err error // what happened, for the log
+}
+
+// Missing reports whether the object or its bucket does not exist.
+func (e *BucketError) Missing() bool { return isMissing(e.Err) }
+
+func isMissing(err error) bool {
+	return errors.Is(err, bucket.ErrNoObject) || errors.Is(err, bucket.ErrNoBucket)
 }
 
 // Error is for the log.
@@ -58,9 +52,9 @@ func (e *BucketError) Unwrap() error { return e.Err }
 
 // bucketError explains err, which came from the bucket of that name; nil stays
 // nil.
-func (h *Console) bucketError(err error, bucket string) error {
+func bucketError(err error, name string) error {
 	if err == nil {
 		return nil
 	}
-	return &BucketError{Failure: h.buckets.Explain(err, bucket), Err: err}
+	return &BucketError{Failure: bucket.Explain(err, name), Err: err}
 }

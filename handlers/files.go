@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"license-manager/scheduler/bucket"
 	"license-manager/store/usage"
 	"license-manager/views"
 )
@@ -80,13 +82,13 @@ func isReportPath(path string) bool {
 }
 
 // send streams an object as a download.
-func (h Files) send(c echo.Context, bucket, key string) error {
-	body, object, err := h.buckets.Get(c.Request().Context(), bucket, key)
+func (h Files) send(c echo.Context, name, key string) error {
+	body, object, err := h.s3.Get(c.Request().Context(), name, key)
 	if err != nil {
-		if h.buckets.Explain(err, bucket).Code == noObject {
-			return h.missing(c, bucket, key)
+		if errors.Is(err, bucket.ErrNoObject) {
+			return h.missing(c, name, key)
 		}
-		return h.bucketError(err, bucket)
+		return bucketError(err, name)
 	}
 	defer body.Close()
 	header := c.Response().Header()
@@ -100,7 +102,7 @@ func (h Files) send(c echo.Context, bucket, key string) error {
 		return nil
 	}
 	_, err = io.Copy(c.Response(), body)
-	return h.bucketError(err, bucket)
+	return bucketError(err, name)
 }
 
 func contentType(key string) string {

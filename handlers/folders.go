@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"license-manager/scheduler/bucket"
 	"license-manager/store/usage"
 	"license-manager/views"
 )
@@ -27,12 +28,12 @@ func (h Files) Folder(c echo.Context) error {
 	}
 	p, status := views.FilesPage{Prefix: prefix}, http.StatusOK
 	if settings.Bucket != "" && settings.BucketReady {
-		if address, aws := h.buckets.ConsoleURL(settings.Bucket, prefix); aws {
+		if address, aws := h.s3.ConsoleURL(settings.Bucket, prefix); aws {
 			return c.Redirect(http.StatusSeeOther, address)
 		}
 		p.Bucket = settings.Bucket
 		if err := h.list(c, &p); err != nil {
-			p.Problem, status = h.buckets.Explain(err, p.Bucket).Words, http.StatusBadGateway
+			p.Problem, status = bucket.Explain(err, p.Bucket).Words, http.StatusBadGateway
 		}
 	}
 	if p.Page, err = h.Page(c, strings.TrimSuffix(prefix, "/"), views.SectionReports, trail(prefix)...); err != nil {
@@ -58,10 +59,10 @@ func (h Files) list(c echo.Context, p *views.FilesPage) error {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), bucketWait)
 	defer cancel()
 	after := c.QueryParam("after")
-	listing, err := h.buckets.List(ctx, p.Bucket, p.Prefix, after, filesListed)
-	if err != nil && after != "" && !h.buckets.Explain(err, p.Bucket).Retryable {
+	listing, err := h.s3.List(ctx, p.Bucket, p.Prefix, after, filesListed)
+	if err != nil && after != "" && !bucket.Explain(err, p.Bucket).Retryable {
 		after = ""
-		listing, err = h.buckets.List(ctx, p.Bucket, p.Prefix, after, filesListed)
+		listing, err = h.s3.List(ctx, p.Bucket, p.Prefix, after, filesListed)
 	}
 	if err != nil {
 		return err

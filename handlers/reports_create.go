@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"license-manager/scheduler/bucket"
 	"license-manager/store"
 	"license-manager/store/sample"
 	"license-manager/store/usage"
@@ -133,20 +134,20 @@ const bucketWait = 10 * time.Second
 func (h Reports) created(c echo.Context, r usage.Report) views.Flash {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), bucketWait)
 	defer cancel()
-	bucket, made, err := h.buckets.Ensure(ctx, h.act(c))
+	name, made, err := h.options.EnsureBucket(ctx, h.act(c))
 	h.nudge("publish")
 	if err == nil && !made {
-		_, err = h.buckets.Check(ctx, bucket)
+		_, err = h.s3.Check(ctx, name)
 	}
-	failure := h.buckets.Explain(err, bucket)
+	failure := bucket.Explain(err, name)
 	if err == nil || failure.Code == "AccessDenied" && !made { // who may write need not be allowed to look
 		flash := views.Flash{Kind: views.KindSuccess, Title: "Successfully created usage report " + r.Name + ".", Text: "The first report is published within 60 minutes."}
 		if made {
-			flash.Text += " License Manager created the S3 bucket " + bucket + "."
+			flash.Text += " License Manager created the S3 bucket " + name + "."
 		}
 		return flash
 	}
-	flash := views.Flash{Kind: views.KindWarning, Title: "Created usage report " + r.Name + ", but reports can’t be published yet.", Text: bucket + ": " + failure.Words}
+	flash := views.Flash{Kind: views.KindWarning, Title: "Created usage report " + r.Name + ", but reports can’t be published yet.", Text: name + ": " + failure.Words}
 	if CurrentUser(c).Role.Allows(usage.Administrator) {
 		flash.Action = views.Link{Label: "Review settings", URL: string(views.SectionSettings)}
 	}

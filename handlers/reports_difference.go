@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"license-manager/scheduler/bucket"
 	"license-manager/store/usage"
 	"license-manager/views"
 )
@@ -83,12 +84,12 @@ func (b fileBody) Read(p []byte) (int, error) {
 }
 
 func (h Reports) openFile(ctx context.Context, f usage.File) (io.ReadCloser, error) {
-	body, _, err := h.buckets.Get(ctx, f.Bucket, f.Key)
+	body, _, err := h.s3.Get(ctx, f.Bucket, f.Key)
 	if err == nil {
-		return fileBody{body, func(err error) error { return h.bucketError(err, f.Bucket) }}, nil
+		return fileBody{body, func(err error) error { return bucketError(err, f.Bucket) }}, nil
 	}
-	failure := h.buckets.Explain(err, f.Bucket)
-	if failure.Code == noObject {
+	failure := bucket.Explain(err, f.Bucket)
+	if errors.Is(err, bucket.ErrNoObject) {
 		failure.Words = notInBucket(f.Bucket, f.Key)
 	}
 	return nil, &BucketError{Failure: failure, Err: err}
@@ -116,7 +117,7 @@ func (h Reports) explainDifference(p *views.ComparePage, err error) (status int,
 		return 0, err
 	}
 	p.Problem.Text = failed.Words
-	if failed.Code == noObject {
+	if errors.Is(failed, bucket.ErrNoObject) {
 		p.Problem.Title = "Not in bucket."
 	}
 	if failed.Missing() {

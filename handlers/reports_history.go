@@ -19,8 +19,8 @@ func (h Reports) findMissing(ctx context.Context, rows []views.HistoryItem) {
 	defer cancel()
 	for folder, files := range byFolder(rows) {
 		first := slices.MinFunc(files, func(a, b *views.HistoryItem) int { return strings.Compare(a.File.Key, b.File.Key) })
-		keys, more, err := h.buckets.Keys(ctx, folder.bucket, folder.prefix, first.File.Key)
-		if err != nil && !h.buckets.Explain(err, folder.bucket).Missing() {
+		keys, more, err := h.s3.Keys(ctx, folder.bucket, folder.prefix, first.File.Key)
+		if err != nil && !isMissing(err) {
 			return
 		}
 		for _, file := range files {

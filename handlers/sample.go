@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"golang.org/x/sync/errgroup"
 
+	"license-manager/scheduler/bucket"
 	"license-manager/store"
 	"license-manager/store/sample"
 	"license-manager/store/usage"
@@ -28,17 +30,17 @@ func (h Samples) Load(c echo.Context) error {
 	if loaded {
 		return h.redirect(c, reportsPath, sampleThere())
 	}
-	bucket, made, err := h.buckets.Ensure(ctx, act)
+	bucketName, made, err := h.options.EnsureBucket(ctx, act)
 	if err != nil {
-		return h.redirect(c, reportsPath, h.sampleFailed(err, bucket))
+		return h.redirect(c, reportsPath, sampleFailed(err, bucketName))
 	}
 	estate := sample.New(sample.Options{Account: h.store.Account(), Now: h.now(), Salt: usage.NewToken()})
-	objects, err := h.store.PrepareSample(ctx, h.now(), estate, bucket, made)
+	objects, err := h.store.PrepareSample(ctx, h.now(), estate, bucketName, made)
 	if err != nil {
 		return err
 	}
-	if err := h.putSample(ctx, bucket, objects); err != nil {
-		return h.redirect(c, reportsPath, h.sampleFailed(err, bucket))
+	if err := h.putSample(ctx, bucketName, objects); err != nil {
+		return h.redirect(c, reportsPath, sampleFailed(err, bucketName))
 	}
 	if loaded, err = h.store.LoadSample(ctx, act, estate); err != nil {
 		return err
@@ -58,22 +60,23 @@ func sampleThere() views.Flash {
 	return views.Flash{Kind: views.KindInfo, Title: "Sample data is loaded already."}
 }
 
-func (h Samples) sampleFailed(err error, bucket string) views.Flash {
-	return views.Flash{Kind: views.KindError, Title: "Sample data wasn’t loaded.", Text: bucket + ": " + h.buckets.Explain(err, bucket).Words}
+func sampleFailed(err error, name string) views.Flash {
+	return views.Flash{Kind: views.KindError, Title: "Sample data wasn’t loaded.", Text: name + ": " + bucket.Explain(err, name).Words}
 }
 
 // sampleUploads is how many files of the sample data are written at once.
 const sampleUploads = 16
 
 // putSample writes the files of the history.
-func (h Samples) putSample(ctx context.Context, bucket string, objects []sample.Object) error {
+func (h Samples) putSample(ctx context.Context, name string, objects []sample.Object) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(sampleUploads)
 	for _, o := range objects {
 		group.Go(func() error {
 			metadata := usage.ObjectMetadata(o.Type, o.ReportARN)
 			metadata["sample"] = "true"
-			return h.buckets.Put(ctx, bucket, o.Key, o.Content, metadata)
+			_, err := h.s3.Put(ctx, name, o.Key, bytes.NewReader(o.Content), bucket.PutOptions{ContentType: usage.ContentType, Metadata: metadata})
+			return err
 		})
 	}
 	return group.Wait()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"license-manager/scheduler/bucket"
 	"license-manager/store"
 	"license-manager/store/usage"
 	"license-manager/views"
@@ -52,7 +53,7 @@ func (h Settings) bucketSettings(ctx context.Context, settings store.Settings) v
 		Name:      settings.Bucket,
 		FolderURL: h.folderURL(settings.Bucket, ""),
 		Created:   settings.BucketCreated,
-		Region:    h.buckets.Region(),
+		Region:    h.s3.Region(),
 		Failure:   settings.CheckFailure,
 	}
 	if settings.CheckedAt != nil {
@@ -65,9 +66,9 @@ func (h Settings) bucketSettings(ctx context.Context, settings store.Settings) v
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	check, err := h.buckets.Check(ctx, settings.Bucket)
+	check, err := h.s3.Check(ctx, settings.Bucket)
 	if err != nil {
-		b.Problem = h.buckets.Explain(err, settings.Bucket).Words
+		b.Problem = bucket.Explain(err, settings.Bucket).Words
 		return b
 	}
 	b.Region, b.Encryption = check.Region, check.Encryption
@@ -95,7 +96,7 @@ func (h Settings) bucketPage(c echo.Context, status int, p views.BucketFormPage)
 	if err != nil {
 		return err
 	}
-	p.Region = h.buckets.Region()
+	p.Region = h.s3.Region()
 	return h.render(c, status, views.BucketForm(p), nil)
 }
 
@@ -125,16 +126,16 @@ func (h Settings) AssociateBucket(c echo.Context) error {
 
 // bucketProblem says what keeps the bucket from being used, empty for nothing.
 func (h Settings) bucketProblem(ctx context.Context, name string) string {
-	if !h.buckets.ValidName(name) {
+	if !bucket.ValidName(name) {
 		return "Enter a valid bucket name: 3 to 63 lowercase letters, numbers, periods, and hyphens."
 	}
 	err := h.testBucket(ctx, name)
 	if err == nil {
 		return ""
 	}
-	switch failure := h.buckets.Explain(err, name); failure.Code {
+	switch failure := bucket.Explain(err, name); failure.Code {
 	case "NoSuchBucket":
-		return "This bucket doesn’t exist in " + h.buckets.Region() + "."
+		return "This bucket doesn’t exist in " + h.s3.Region() + "."
 	case "AccessDenied":
 		return "License Manager can’t write to this bucket: " + failure.Code + "."
 	default:
@@ -145,7 +146,7 @@ func (h Settings) bucketProblem(ctx context.Context, name string) string {
 func (h Settings) testBucket(ctx context.Context, name string) error {
 	ctx, cancel := context.WithTimeout(ctx, testTimeout)
 	defer cancel()
-	return h.buckets.Test(ctx, name)
+	return h.s3.Test(ctx, name)
 }
 
 // TestBucket is POST /settings/s3/test.
@@ -162,7 +163,7 @@ func (h Settings) TestBucket(c echo.Context) error {
 	flash := views.Flash{Kind: views.KindSuccess, Title: "The connection to " + name + " works.", Text: "License Manager wrote, read, and deleted a probe object."}
 	failure := ""
 	if err := h.testBucket(ctx, name); err != nil {
-		failure = h.buckets.Explain(err, name).Words
+		failure = bucket.Explain(err, name).Words
 		flash = views.Flash{Kind: views.KindError, Title: "The connection test failed.", Text: failure}
 	}
 	if err := h.store.RecordBucketCheck(ctx, h.act(c), failure); err != nil {
@@ -215,11 +216,11 @@ func (h Settings) SetCrossAccount(c echo.Context) error {
 func (h Settings) withBucket(ctx context.Context, act usage.Act, flash views.Flash) views.Flash {
 	ctx, cancel := context.WithTimeout(ctx, testTimeout)
 	defer cancel()
-	name, created, err := h.buckets.Ensure(ctx, act)
+	name, created, err := h.options.EnsureBucket(ctx, act)
 	switch {
 	case err != nil:
 		flash.Kind = views.KindWarning
-		flash.Text += " The S3 bucket can’t be created yet: " + h.buckets.Explain(err, name).Words
+		flash.Text += " The S3 bucket can’t be created yet: " + bucket.Explain(err, name).Words
 	case created:
 		flash.Text += " License Manager created the S3 bucket " + name + "."
 	}

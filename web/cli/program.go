@@ -144,15 +144,16 @@ func (p *program) site() (http.Handler, error) {
 		return err
 	})
 	console := handlers.New(handlers.Options{
-		Store:   p.store,
-		Buckets: NewBuckets(p.s3, publisher.EnsureBucket),
-		Nudge:   jobs.Nudge,
-		Alive:   p.alive(jobs),
-		Now:     p.now,
-		Zone:    p.config.TimeZone.Location,
-		HTTPS:   p.config.PublicURL != nil && p.config.PublicURL.Scheme == "https",
-		Host:    p.publicHost(),
-		Version: version,
+		Store:        p.store,
+		S3:           p.s3,
+		EnsureBucket: publisher.EnsureBucket,
+		Nudge:        jobs.Nudge,
+		Alive:        p.alive(jobs),
+		Now:          p.now,
+		Zone:         p.config.TimeZone.Location,
+		HTTPS:        p.config.PublicURL != nil && p.config.PublicURL.Scheme == "https",
+		Host:         p.publicHost(),
+		Version:      version,
 	})
 	return web.New(web.Options{Console: console, Logger: p.log, PublicURL: p.publicURL(), TrustedProxies: p.proxies()})
 }

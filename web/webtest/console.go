@@ -18,7 +18,6 @@ import (
 	"license-manager/store/storetest"
 	"license-manager/store/usage"
 	"license-manager/web"
-	"license-manager/web/cli"
 )
 
 // Account and Region are those of every console of a test.
@@ -64,12 +63,13 @@ func Open(tb testing.TB, address string) *Console {
 	c.S3, c.stopS3 = startS3(tb, &c.holdS3)
 	c.publisher = publish.Options{Store: c.Store, Bucket: c.S3, Publishers: publishers, Nudge: func() {}, Now: c.Clock.Now, SpoolDir: tb.TempDir(), Logger: logger}
 	pages := handlers.New(handlers.Options{
-		Store:   c.Store,
-		Buckets: cli.NewBuckets(c.S3, publish.New(c.publisher).EnsureBucket),
-		Nudge:   c.nudge,
-		Alive:   c.Clock.Now,
-		Now:     c.Clock.Now,
-		Version: "test",
+		Store:        c.Store,
+		S3:           c.S3,
+		EnsureBucket: publish.New(c.publisher).EnsureBucket,
+		Nudge:        c.nudge,
+		Alive:        c.Clock.Now,
+		Now:          c.Clock.Now,
+		Version:      "test",
 	})
 	site, err := web.New(web.Options{Console: pages, Logger: logger})
 	if err != nil {
