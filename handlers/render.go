@@ -44,8 +44,8 @@ func (h *Console) render(c echo.Context, status int, page, fragment templ.Compon
 }
 
 // A page waits so long until the database has forgotten what it shows, and the
-// database is asked so long: while another program writes to SQLite, nobody else
-// can, but everybody can read.
+// database is asked so long: while a large import is written into SQLite, nobody
+// else can write, but everybody can read.
 const (
 	forgetPatience = 250 * time.Millisecond
 	forgetTimeout  = 2 * time.Second

@@ -188,7 +188,7 @@ func TestColorModeIsKept(t *testing.T) {
 	}
 }
 
-// While another program writes, pages are read as ever. What one has said is
+// While a large import is written, pages are read as ever. What one has said is
 // said again then, since nobody can note that it was.
 func TestPagesAreShownWhileNobodyCanWrite(t *testing.T) {
 	t.Parallel()

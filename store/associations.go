@@ -19,7 +19,7 @@ const associationBatch = 500
 // as they are. Nothing is associated if one can't be: the errors come as
 // usage.FieldErrors of the field "resource_id" or as *usage.LimitError.
 func (s *Store) Associate(ctx context.Context, act usage.Act, licenseID string, resourceIDs []string) error {
-	return s.inInventory(ctx, func(tx *gorm.DB) error {
+	return s.inTx(ctx, func(tx *gorm.DB) error {
 		if err := s.shareAssociations(tx); err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (s *Store) Associate(ctx context.Context, act usage.Act, licenseID string, 
 		if err := s.add(tx, l, added); err != nil {
 			return err
 		}
-		return recordInventory(tx, act, usage.Activity{Action: "associated", Noun: "tracked resources", ObjectID: l.ID, Name: l.Name, Detail: listed(resourceIDs)})
+		return record(tx, act, usage.Activity{Action: "associated", Noun: "tracked resources", ObjectID: l.ID, Name: l.Name, Detail: listed(resourceIDs)})
 	})
 }
 
@@ -127,7 +127,7 @@ func newAssociation(tx *gorm.DB, l usage.License, resourceID string, at time.Tim
 // it are passed over. It returns how many did.
 func (s *Store) Disassociate(ctx context.Context, act usage.Act, licenseID string, resourceIDs []string) (int64, error) {
 	var ended int64
-	err := s.inInventory(ctx, func(tx *gorm.DB) error {
+	err := s.inTx(ctx, func(tx *gorm.DB) error {
 		if err := s.shareAssociations(tx); err != nil {
 			return err
 		}
@@ -159,7 +159,7 @@ func (s *Store) Disassociate(ctx context.Context, act usage.Act, licenseID strin
 		if err := addCounters(tx, licenseID, delta); err != nil {
 			return err
 		}
-		return recordInventory(tx, act, usage.Activity{Action: "disassociated", Noun: "tracked resources", ObjectID: licenseID, Name: l.Name, Detail: listed(resourceIDs)})
+		return record(tx, act, usage.Activity{Action: "disassociated", Noun: "tracked resources", ObjectID: licenseID, Name: l.Name, Detail: listed(resourceIDs)})
 	})
 	return ended, err
 }

@@ -61,7 +61,7 @@ func (s *Store) checkLicense(ctx context.Context, act usage.Act, id string, repa
 		})
 		return c, err
 	}
-	err = s.inInventory(ctx, func(tx *gorm.DB) error {
+	err = s.inTx(ctx, func(tx *gorm.DB) error {
 		if err := s.shareAssociations(tx); err != nil {
 			return err
 		}
@@ -75,7 +75,7 @@ func (s *Store) checkLicense(ctx context.Context, act usage.Act, id string, repa
 		if err := setCounters(tx, id, c.Counted); err != nil {
 			return err
 		}
-		return recordInventory(tx, act, usage.Activity{Action: "repaired", Noun: "self-managed license", ObjectID: id, Name: c.License.Name})
+		return record(tx, act, usage.Activity{Action: "repaired", Noun: "self-managed license", ObjectID: id, Name: c.License.Name})
 	})
 	return c, err
 }

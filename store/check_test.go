@@ -38,7 +38,7 @@ func TestCheckFindsAndRepairs(t *testing.T) {
 		if wrong := checked(t, s, false); len(wrong) > 0 {
 			t.Fatalf("wrong before anything was: %+v", wrong)
 		}
-		write := s.Inventory()
+		write, _, _ := s.Pools()
 		for _, damage := range []string{
 			"UPDATE license_counters SET consumed = consumed + 5 WHERE license_id = (SELECT id FROM licenses WHERE name = 'counters')",
 			"UPDATE resources SET region = 'moved' WHERE id IN ('i-02000', 'i-02699')",

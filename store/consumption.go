@@ -97,7 +97,7 @@ func (s *Store) ForeseeLimits(ctx context.Context, now time.Time, limit int) (in
 		if err != nil {
 			return 0, err
 		}
-		err = s.inInventory(ctx, func(tx *gorm.DB) error { return keepForesight(tx, l.ID, l.Version, reached, now) })
+		err = s.inTx(ctx, func(tx *gorm.DB) error { return keepForesight(tx, l.ID, l.Version, reached, now) })
 		if err != nil {
 			return 0, err
 		}

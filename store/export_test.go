@@ -13,10 +13,7 @@ func (s *Store) OnSent(fn func(query string, args []any)) { s.sent = fn }
 const ExportBatch = exportBatch
 
 // SetMostWAL says from which size of the write-ahead log on reports wait, in bytes.
-func (s *Store) SetMostWAL(bytes int64) { s.inventoryLog.most = bytes }
-
-// Inventory gives tests the connection that writes the inventory.
-func (s *Store) Inventory() *gorm.DB { return s.inventory }
+func (s *Store) SetMostWAL(bytes int64) { s.checkpoints.most = bytes }
 
 // AssociationsLock is the key of the lock that an import has.
 const AssociationsLock int64 = associationsLock

@@ -40,14 +40,14 @@ func TestStoreAgreesWithTheModel(t *testing.T) {
 	}
 }
 
-// openRaw opens the inventory beside the store.
+// openRaw opens a database beside the store.
 func openRaw(t *testing.T, address string) *sql.DB {
 	t.Helper()
-	driver, path := "sqlite3", store.InventoryFile(address)
+	driver := "sqlite3"
 	if strings.HasPrefix(address, "postgres:") {
-		driver, path = "pgx", address
+		driver = "pgx"
 	}
-	db, err := sql.Open(driver, path)
+	db, err := sql.Open(driver, address)
 	if err != nil {
 		t.Fatal(err)
 	}

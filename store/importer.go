@@ -105,7 +105,7 @@ func (im *importer) apply(ctx context.Context, act usage.Act, name string, begin
 		}
 		return ImportResult{}, im.refused.err(im.result.Rows)
 	}
-	err := im.store.inImport(ctx, func(tx *gorm.DB) error {
+	err := im.store.inTx(ctx, func(tx *gorm.DB) error {
 		if err := im.store.lockForImport(tx); err != nil {
 			return err
 		}
@@ -139,5 +139,5 @@ func (im *importer) settle(tx *gorm.DB, name string) error {
 		return nil
 	}
 	detail := fmt.Sprintf("%d new, %d updated, %d unchanged", im.result.New, im.result.Updated, im.result.Unchanged)
-	return recordInventory(tx, im.act, usage.Activity{Action: "imported", Noun: "tracked resources", Name: name, Detail: detail})
+	return record(tx, im.act, usage.Activity{Action: "imported", Noun: "tracked resources", Name: name, Detail: detail})
 }

@@ -45,12 +45,12 @@ func (s *Store) SaveImport(ctx context.Context, act usage.Act, fileName, license
 	staged := Import{
 		ID: usage.NewToken(), UserName: act.By, FileName: cleanFileName(fileName), License: l, Size: uploading, CreatedAt: utc(act.At),
 	}
-	if err := s.inInventory(ctx, func(tx *gorm.DB) error { return tx.Create(&staged).Error }); err != nil {
+	if err := translate(s.write.WithContext(ctx).Create(&staged).Error); err != nil {
 		return Import{}, err
 	}
 	staged.Size, err = s.saveChunks(ctx, staged.ID, body)
 	if err == nil {
-		err = s.inventoryExec(ctx, "UPDATE imports SET size = ? WHERE id = ?", staged.Size, staged.ID)
+		err = translate(s.write.WithContext(ctx).Exec("UPDATE imports SET size = ? WHERE id = ?", staged.Size, staged.ID).Error)
 	}
 	if err != nil {
 		return Import{}, errors.Join(err, s.dropImport(context.WithoutCancel(ctx), staged.ID))
@@ -158,9 +158,9 @@ func (w *chunkWriter) flush() error {
 		return err
 	}
 	insert := "INSERT INTO import_chunks (import_id, n, data) VALUES (?, ?, ?)"
-	err = w.store.inventoryExec(w.ctx, insert, w.id, w.n, w.small.Bytes())
+	err = w.store.write.WithContext(w.ctx).Exec(insert, w.id, w.n, w.small.Bytes()).Error
 	w.n++
-	return err
+	return translate(err)
 }
 
 // chunkReader reads the rows of import_chunks, each by itself: no transaction
@@ -234,24 +234,21 @@ func (s *Store) SetImportLicense(ctx context.Context, staged Import, license str
 	}
 	staged.License = l
 	update := "UPDATE imports SET license = ? WHERE id = ?"
-	return staged, s.inventoryExec(ctx, update, l, staged.ID)
+	return staged, translate(s.write.WithContext(ctx).Exec(update, l, staged.ID).Error)
 }
 
 // DropImport gives up a user's staged import. One that is gone is no error.
 func (s *Store) DropImport(ctx context.Context, id, userName string) error {
-	return s.inventoryExec(ctx, "DELETE FROM imports WHERE id = ? AND user_name = ?", id, userName)
+	return translate(s.write.WithContext(ctx).Exec("DELETE FROM imports WHERE id = ? AND user_name = ?", id, userName).Error)
 }
 
 func (s *Store) dropImport(ctx context.Context, id string) error {
-	return s.inventoryExec(ctx, "DELETE FROM imports WHERE id = ?", id)
+	return translate(s.write.WithContext(ctx).Exec("DELETE FROM imports WHERE id = ?", id).Error)
 }
 
 // SweepImports drops what was staged before a moment and never imported.
 func (s *Store) SweepImports(ctx context.Context, before time.Time) error {
-	return s.inventoryExec(ctx, "DELETE FROM imports WHERE created_at < ?", utc(before))
-}
-
-// inventoryExec is inInventory for one statement.
-func (s *Store) inventoryExec(ctx context.Context, statement string, args ...any) error {
-	return s.inInventory(ctx, func(tx *gorm.DB) error { return tx.Exec(statement, args...).Error })
+	return s.inTx(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("DELETE FROM imports WHERE created_at < ?", utc(before)).Error
+	})
 }

@@ -105,7 +105,7 @@ func (s *Store) licenseConditions(q LicenseQuery) (string, []any) {
 	if q.Text != "" {
 		text := normalize(q.Text)
 		pattern := likePattern(text)
-		condition := s.contains("l.name_key") + " OR " + s.like("l.description") + " OR " + inAny("l.id", s.tagsLike(licenseTags))
+		condition := s.contains("l.name_key") + " OR " + s.like("l.description") + " OR " + inAny("l.id", s.tagsLike())
 		args = append(args, usage.FoldName(text), pattern, pattern, pattern)
 		if id := usage.IDIn(text); usage.BeginsLicenseID(id) {
 			condition += " OR l.id >= ? AND l.id < ?"

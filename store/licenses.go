@@ -21,7 +21,7 @@ func license(db *gorm.DB, id string) (usage.License, error) {
 		return usage.License{}, translate(fmt.Errorf("license %s: %w", id, err))
 	}
 	var err error
-	l.Tags, err = tagsOf(db, licenseTags, id)
+	l.Tags, err = tagsOf(db, id)
 	return l, translate(err)
 }
 
@@ -38,7 +38,7 @@ func (s *Store) CreateLicense(ctx context.Context, act usage.Act, l usage.Licens
 	l.Status, l.Version = usage.LicenseAvailable, 1
 	l.CreatedAt, l.CreatedBy = utc(act.At), act.By
 	l.UpdatedAt, l.UpdatedBy = l.CreatedAt, l.CreatedBy
-	err := s.inInventory(ctx, func(tx *gorm.DB) error {
+	err := s.inTx(ctx, func(tx *gorm.DB) error {
 		if first, err := licenseByToken(tx, l.CreationToken); err != nil || first != "" {
 			l.ID = first
 			return err
@@ -46,14 +46,14 @@ func (s *Store) CreateLicense(ctx context.Context, act usage.Act, l usage.Licens
 		if err := tx.Create(&l).Error; err != nil {
 			return duplicateName(err, usage.DuplicateLicenseName(l.Name))
 		}
-		if err := replaceTags(tx, licenseTags, l.ID, l.Tags); err != nil {
+		if err := replaceTags(tx, l.ID, l.Tags); err != nil {
 			return err
 		}
-		return recordInventory(tx, act, usage.Activity{Action: "created", Noun: "self-managed license", ObjectID: l.ID, Name: l.Name})
+		return record(tx, act, usage.Activity{Action: "created", Noun: "self-managed license", ObjectID: l.ID, Name: l.Name})
 	})
 	if err != nil {
 		// The twin of a double submit fails on the name that the first took.
-		first, lookup := licenseByToken(s.query(ctx), l.CreationToken)
+		first, lookup := licenseByToken(s.write.WithContext(ctx), l.CreationToken)
 		if lookup != nil || first == "" {
 			return usage.License{}, err
 		}
@@ -112,7 +112,7 @@ func duplicateName(err error, message string) error {
 // those that exist stay.
 func (s *Store) UpdateLicense(ctx context.Context, act usage.Act, l usage.License) error {
 	prepareLicense(&l)
-	return s.inInventory(ctx, func(tx *gorm.DB) error {
+	return s.inTx(ctx, func(tx *gorm.DB) error {
 		if err := s.shareAssociations(tx); err != nil {
 			return err
 		}
@@ -137,19 +137,19 @@ func (s *Store) UpdateLicense(ctx context.Context, act usage.Act, l usage.Licens
 		if err := changed(result, ErrStale); err != nil {
 			return duplicateName(err, usage.DuplicateLicenseName(l.Name))
 		}
-		if err := replaceTags(tx, licenseTags, l.ID, l.Tags); err != nil {
+		if err := replaceTags(tx, l.ID, l.Tags); err != nil {
 			return err
 		}
 		if err := s.recount(tx, old, l); err != nil {
 			return err
 		}
-		return recordInventory(tx, act, usage.Activity{Action: "edited", Noun: "self-managed license", ObjectID: l.ID, Name: l.Name})
+		return record(tx, act, usage.Activity{Action: "edited", Noun: "self-managed license", ObjectID: l.ID, Name: l.Name})
 	})
 }
 
 // SetLicenseStatus deactivates a license or makes it available again.
 func (s *Store) SetLicenseStatus(ctx context.Context, act usage.Act, id string, status usage.LicenseStatus) error {
-	return s.inInventory(ctx, func(tx *gorm.DB) error {
+	return s.inTx(ctx, func(tx *gorm.DB) error {
 		l, err := license(tx, id)
 		if err != nil || l.Status == status {
 			return err
@@ -162,7 +162,7 @@ func (s *Store) SetLicenseStatus(ctx context.Context, act usage.Act, id string, 
 		if status == usage.LicenseDeactivated {
 			action = "deactivated"
 		}
-		return recordInventory(tx, act, usage.Activity{Action: action, Noun: "self-managed license", ObjectID: id, Name: l.Name})
+		return record(tx, act, usage.Activity{Action: action, Noun: "self-managed license", ObjectID: id, Name: l.Name})
 	})
 }
 
@@ -218,43 +218,43 @@ func licenseUse(db *gorm.DB, l usage.License) (*InUseError, error) {
 
 // DeleteLicense deletes a license that nothing uses; else *InUseError.
 func (s *Store) DeleteLicense(ctx context.Context, act usage.Act, id string) error {
-	return s.inBoth(ctx, func(inventory, console *gorm.DB) error { // no report on it may be created meanwhile
-		if err := s.lockLicense(inventory, id); err != nil {
+	return s.inTx(ctx, func(tx *gorm.DB) error {
+		if err := s.lockLicense(tx, id); err != nil {
 			return err
 		}
-		l, err := license(inventory, id)
+		l, err := license(tx, id)
 		if err != nil {
 			return err
 		}
-		use, err := licenseUse(console, l)
+		use, err := licenseUse(tx, l)
 		if err != nil {
 			return err
 		}
 		if use != nil {
 			return use
 		}
-		if err := replaceTags(inventory, licenseTags, id, nil); err != nil {
+		if err := replaceTags(tx, id, nil); err != nil {
 			return err
 		}
-		if err := changed(inventory.Exec("DELETE FROM licenses WHERE id = ?", id), ErrNotFound); err != nil {
+		if err := changed(tx.Exec("DELETE FROM licenses WHERE id = ?", id), ErrNotFound); err != nil {
 			return err
 		}
-		return recordInventory(inventory, act, usage.Activity{Action: "deleted", Noun: "self-managed license", ObjectID: id, Name: l.Name})
+		return record(tx, act, usage.Activity{Action: "deleted", Noun: "self-managed license", ObjectID: id, Name: l.Name})
 	})
 }
 
-// holdLicense makes those wait that would delete the license, and nobody else. On
-// SQLite that needs the console's file, which tx has.
-func (s *Store) holdLicense(tx *gorm.DB, id string) error {
+// shareLicense makes transactions wait that would delete the license, and no
+// others.
+func (s *Store) shareLicense(tx *gorm.DB, id string) error {
 	if s.dialect != postgresDialect {
-		return nil
+		return nil // it is the only writer anyway
 	}
-	var held string
-	return tx.Raw("SELECT id FROM licenses WHERE id = ? FOR KEY SHARE", id).Scan(&held).Error
+	var found string
+	return tx.Raw("SELECT id FROM licenses WHERE id = ? FOR KEY SHARE", id).Scan(&found).Error
 }
 
-// lockLicense makes other transactions that change the license, its associations
-// or its reports wait.
+// lockLicense makes other transactions wait that change the license, its
+// associations or its reports.
 func (s *Store) lockLicense(tx *gorm.DB, id string) error {
 	var found string
 	if err := tx.Raw(s.forUpdate("SELECT id FROM licenses WHERE id = ?"), id).Scan(&found).Error; err != nil {

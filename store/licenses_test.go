@@ -193,7 +193,7 @@ func TestLicenseListFindsWhatNeedsAttention(t *testing.T) {
 	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
 		now := start()
 		ten, day := int64(10), 24*time.Hour
-		write := s.Inventory()
+		write, _, _ := s.Pools()
 		for name, l := range map[string]struct {
 			consumed         int64
 			expires, reaches time.Duration

@@ -35,11 +35,10 @@ func record(t *testing.T, s *store.Store) (sent func() []statement) {
 	}
 	s.OnSent(func(query string, args []any) { statements = append(statements, statement{query, args}) })
 	write, read, stream := s.Pools()
-	pools := []*gorm.DB{write, stream}
-	if read != write { // on PostgreSQL it is the same, and so is that of the inventory
-		pools = append(pools, read, s.Inventory())
-	}
-	for _, db := range pools {
+	for i, db := range []*gorm.DB{write, read, stream} {
+		if i == 1 && read == write {
+			continue
+		}
 		for _, err := range []error{
 			db.Callback().Query().After("gorm:query").Register("test:query", remember),
 			db.Callback().Row().After("gorm:row").Register("test:row", remember),
@@ -56,9 +55,6 @@ func record(t *testing.T, s *store.Store) (sent func() []statement) {
 		return out
 	}
 }
-
-// inventoryTable matches an insert into the inventory.
-var inventoryTable = regexp.MustCompile(`INTO (licenses|license_counters|resources|associations) `)
 
 // fill writes rows by SQL that both databases know. {n} is the number of the
 // row, {time} a moment.
@@ -78,7 +74,7 @@ func fill(t *testing.T, s *store.Store, l usage.License) {
 			SELECT 'r-0000000000000000000000' || (1000000000 + {n}), '', 'report ' || {n}, 'REPORT ' || {n}, 'of the team',
 			'lic-0000000000000000000000' || (1000000001 + {n} % 1999), 1 + {n} % 3, CASE {n} % 3 WHEN 0 THEN '24h' WHEN 1 THEN '7d' ELSE '30d' END,
 			CASE {n} % 10 WHEN 0 THEN 'failed' WHEN 1 THEN 'paused' ELSE 'succeeded' END, '', {time}, {time}, {time}, 1, {time}, '', {time}, '' FROM rows`,
-		`INSERT INTO report_tags (owner_id, key, value, position) SELECT 'r-0000000000000000000000' || (1000000000 + {n}), 'team', 'team ' || ({n} % 500), 0 FROM rows`,
+		`INSERT INTO tags (owner_id, key, value, position) SELECT 'r-0000000000000000000000' || (1000000000 + {n}), 'team', 'team ' || ({n} % 500), 0 FROM rows`,
 		`INSERT INTO runs (id, report_id, report_name, types, "trigger", scheduled_for, state, attempts, created_at)
 			SELECT 'run-' || {n}, 'r-0000000000000000000000' || (1000000001 + {n} % 1000), 'report', 3, 'scheduled', {time}, 'succeeded', 1, {time} FROM rows`,
 		`INSERT INTO files (run_id, type, report_id, key, published_at, compare_due_at) SELECT 'run-' || {n}, 'summary', 'r-0000000000000000000000' || (1000000001 + {n} % 1000), 'k', {time},
@@ -91,11 +87,7 @@ func fill(t *testing.T, s *store.Store, l usage.License) {
 	} {
 		into, rows, _ := strings.Cut(strings.ReplaceAll(strings.ReplaceAll(insert, "{time}", moment), "{n}", "n"), "SELECT")
 		query := fmt.Sprintf("%s WITH RECURSIVE rows(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM rows WHERE n < %d) SELECT%s", into, many, rows)
-		db := write
-		if inventoryTable.MatchString(into) {
-			db = s.Inventory()
-		}
-		if err := db.WithContext(t.Context()).Exec(query).Error; err != nil {
+		if err := write.WithContext(t.Context()).Exec(query).Error; err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -160,7 +152,7 @@ var scan = regexp.MustCompile(`SCAN (r|n|f|a|l|licenses|reports|runs|files|resou
 
 // few matches the statements that sort what few rows there are of one report,
 // one license or one page.
-var few = regexp.MustCompile(`\) p CROSS JOIN reports|m\.report_id = r\.id|FROM (report|license)_tags WHERE owner_id|a\.resource_id (=|IN)|run_id IN|(runs n JOIN|files f JOIN runs n) .*n\.report_id = |FROM .?(files|runs).? WHERE .*report_id = `)
+var few = regexp.MustCompile(`\) p CROSS JOIN reports|m\.report_id = r\.id|FROM tags WHERE owner_id|a\.resource_id (=|IN)|run_id IN|(runs n JOIN|files f JOIN runs n) .*n\.report_id = |FROM .?(files|runs).? WHERE .*report_id = `)
 
 // TestPlans reads the plans of what the pages and the publisher ask, in a
 // database that is filled once.

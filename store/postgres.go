@@ -29,12 +29,12 @@ func (s *Store) openPostgres(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	s.write, s.inventory, s.read, s.search = pool, pool, pool, pool
+	s.write, s.read, s.search = pool, pool, pool
 	db, err := pool.DB()
 	if err != nil {
 		return err
 	}
-	if err := migrations.Up(ctx, db, migrations.Postgres); err != nil {
+	if err := migrations.Up(ctx, db, string(postgresDialect)); err != nil {
 		return translate(err)
 	}
 	s.stream, err = s.postgresPool(ctx, o, max(1, o.Streams))
@@ -85,18 +85,12 @@ func postgresUnavailable(err error) bool {
 	if !errors.As(err, &e) {
 		return false
 	}
-	for _, class := range []string{"08", "53", "57P", "58", "25006", "40"} {
+	for _, class := range []string{"08", "53", "57P", "58", "25006", "40", "55P03"} {
 		if strings.HasPrefix(e.Code, class) {
 			return true
 		}
 	}
 	return false
-}
-
-// postgresBusy reports whether err says that a lock was not to be had in time.
-func postgresBusy(err error) bool {
-	var e *pgconn.PgError
-	return errors.As(err, &e) && e.Code == "55P03"
 }
 
 // postgresRefusesText reports whether err says that a value is no text, since

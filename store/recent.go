@@ -12,26 +12,21 @@ import (
 // Only SQLite tells that for less than the reading takes.
 type recent struct {
 	mu       sync.Mutex
-	watches  []*sql.Stmt // one of each file, on connections that do nothing else
-	version  fileVersions
+	watch    *sql.Stmt // of one connection, which does nothing else
+	version  int64
 	readings map[any]any
 }
-
-// fileVersions are those of the files of the database.
-type fileVersions [2]int64
 
 // mostReadings is how many readings are kept; a page of a list is the largest.
 const mostReadings = 64
 
 // now returns the version of the database, and what was read under that key
 // since it changed.
-func (r *recent) now(ctx context.Context, key any) (version fileVersions, reading any, err error) {
+func (r *recent) now(ctx context.Context, key any) (version int64, reading any, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for i, watch := range r.watches {
-		if err := watch.QueryRowContext(context.WithoutCancel(ctx)).Scan(&version[i]); err != nil {
-			return version, nil, err
-		}
+	if err := r.watch.QueryRowContext(context.WithoutCancel(ctx)).Scan(&version); err != nil {
+		return 0, nil, err
 	}
 	if version != r.version {
 		r.version = version
@@ -41,7 +36,7 @@ func (r *recent) now(ctx context.Context, key any) (version fileVersions, readin
 }
 
 // keep remembers what was read after the database had that version.
-func (r *recent) keep(version fileVersions, key, reading any) {
+func (r *recent) keep(version int64, key, reading any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if version != r.version {
@@ -74,24 +69,21 @@ func recently[T any](ctx context.Context, s *Store, key any, read func() (T, err
 	return reading, err
 }
 
-// watchSQLite opens the connections that tell whether something was committed:
-// https://www.sqlite.org/pragma.html#pragma_data_version. They never wait for a
-// lock: where they would have to, the page is read.
-func (s *Store) watchSQLite(ctx context.Context, paths ...string) error {
-	s.recent = &recent{readings: map[any]any{}}
-	for _, path := range paths {
-		db, err := sql.Open("sqlite3", sqliteDSN(path, map[string]string{"mode": "ro", "_query_only": "true", "_busy_timeout": "0"}))
-		if err != nil {
-			return fmt.Errorf("open database: %w", err)
-		}
-		s.close = append(s.close, db.Close)
-		db.SetMaxOpenConns(1)
-		watch, err := db.PrepareContext(ctx, "PRAGMA data_version") //nolint:sqlclosecheck // with the store
-		if err != nil {
-			return translate(err)
-		}
-		s.close = append(s.close, watch.Close)
-		s.recent.watches = append(s.recent.watches, watch)
+// watchSQLite opens the connection that tells whether something was committed:
+// https://www.sqlite.org/pragma.html#pragma_data_version. It never waits for a
+// lock: where it would have to, the page is read.
+func (s *Store) watchSQLite(ctx context.Context, path string) error {
+	db, err := sql.Open("sqlite3", sqliteDSN(path, map[string]string{"mode": "ro", "_query_only": "true", "_busy_timeout": "0"}))
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
 	}
+	s.close = append(s.close, db.Close)
+	db.SetMaxOpenConns(1)
+	watch, err := db.PrepareContext(ctx, "PRAGMA data_version")
+	if err != nil {
+		return translate(err)
+	}
+	s.close = append(s.close, watch.Close)
+	s.recent = &recent{watch: watch, readings: map[any]any{}}
 	return nil
 }

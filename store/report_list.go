@@ -226,7 +226,7 @@ func (s *Store) reportText(text string, byName bool) (string, []any) {
 	}
 	found := "SELECT t." + key + " FROM "
 	elsewhere := found + "licenses l CROSS JOIN reports t WHERE t.license_id = l.id AND t.deleted_at IS NULL AND " + s.contains("l.name_key") +
-		" UNION ALL " + found + "(" + s.tagsLike(reportTags) + ") g CROSS JOIN reports t WHERE t.id = g.owner_id"
+		" UNION ALL " + found + "(" + s.tagsLike() + ") g CROSS JOIN reports t WHERE t.id = g.owner_id"
 	values := []any{folded, pattern}
 	if id := usage.IDIn(text); usage.BeginsReportID(id) {
 		elsewhere += " UNION ALL " + found + "reports t WHERE t.id >= ? AND t.id < ?"
@@ -241,9 +241,9 @@ func (s *Store) reportText(text string, byName bool) (string, []any) {
 
 // tagCondition selects by key or key:value. A key may have colons itself.
 func tagCondition(tag string) (string, []any) {
-	condition, values := "SELECT owner_id FROM report_tags WHERE key = ?", []any{tag}
+	condition, values := "SELECT owner_id FROM tags WHERE key = ?", []any{tag}
 	if key, value, ok := strings.Cut(tag, ":"); ok {
-		condition += " UNION ALL SELECT owner_id FROM report_tags WHERE key = ? AND value = ?"
+		condition += " UNION ALL SELECT owner_id FROM tags WHERE key = ? AND value = ?"
 		values = append(values, key, value)
 	}
 	return "r.id IN (" + condition + ")", values

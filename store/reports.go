@@ -23,7 +23,7 @@ func report(db *gorm.DB, id string) (usage.Report, error) {
 		return usage.Report{}, translate(fmt.Errorf("usage report %s: %w", id, err))
 	}
 	var err error
-	if r.Tags, err = tagsOf(db, reportTags, id); err != nil {
+	if r.Tags, err = tagsOf(db, id); err != nil {
 		return usage.Report{}, translate(err)
 	}
 	if r.Deleted() {
@@ -53,7 +53,7 @@ func (s *Store) CreateReport(ctx context.Context, act usage.Act, r usage.Report)
 		if err := tx.Create(&r).Error; err != nil {
 			return duplicateName(err, usage.DuplicateReportName(r.Name))
 		}
-		if err := replaceTags(tx, reportTags, r.ID, r.Tags); err != nil {
+		if err := replaceTags(tx, r.ID, r.Tags); err != nil {
 			return err
 		}
 		if err := insertRuns(tx, newRun(r, usage.TriggerCreated, r.GridStart)); err != nil {
@@ -107,7 +107,7 @@ func reportByToken(tx *gorm.DB, token string) (string, error) {
 // checkReport is reportProblems for a report that is about to be written. It
 // keeps the license from being deleted before the report is there.
 func (s *Store) checkReport(tx *gorm.DB, r usage.Report, keepLicense string) error {
-	if err := s.holdLicense(tx, r.LicenseID); err != nil {
+	if err := s.shareLicense(tx, r.LicenseID); err != nil {
 		return err
 	}
 	return reportProblems(tx, r, keepLicense)
@@ -215,7 +215,7 @@ func (s *Store) UpdateReport(ctx context.Context, act usage.Act, r usage.Report)
 		if err := changed(result, ErrStale); err != nil {
 			return duplicateName(err, usage.DuplicateReportName(r.Name))
 		}
-		if err := replaceTags(tx, reportTags, r.ID, r.Tags); err != nil {
+		if err := replaceTags(tx, r.ID, r.Tags); err != nil {
 			return err
 		}
 		if !paused {

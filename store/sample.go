@@ -68,56 +68,43 @@ func (s *Store) PrepareSample(ctx context.Context, now time.Time, e *sample.Esta
 // if there is sample data already; the files are deleted then.
 func (s *Store) LoadSample(ctx context.Context, act usage.Act, e *sample.Estate) (bool, error) {
 	loaded := false
-	err := s.inBoth(ctx, func(inventory, console *gorm.DB) error {
-		if err := s.lockForImport(inventory); err != nil {
-			return err
-		}
-		if _, err := settleSample(inventory, console, act); err != nil {
+	err := s.inTx(ctx, func(tx *gorm.DB) error {
+		if err := s.lockForImport(tx); err != nil {
 			return err
 		}
 		files := sampleFiles(e)
-		if err := keepSampleBucket(console, files); err != nil {
+		if err := keepSampleBucket(tx, files); err != nil {
 			return err
 		}
-		claim := console.Clauses(clause.OnConflict{DoNothing: true}).Create(&sampleRow{sampleEstate, "1"})
+		claim := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&sampleRow{sampleEstate, "1"})
 		if claim.Error != nil {
 			return claim.Error
 		}
 		if claim.RowsAffected == 0 {
-			return addDiscards(console, discardsOf(files, act.At))
+			return addDiscards(tx, discardsOf(files, act.At))
 		}
 		loaded = true
-		return insertSample(inventory, console, act, e)
+		for _, insert := range []func(*gorm.DB, *sample.Estate) error{insertSampleLicenses, insertSampleResources, insertSampleReports, markSample} {
+			if err := insert(tx, e); err != nil {
+				return err
+			}
+		}
+		for _, l := range e.Licenses { // the dashboard is where whoever loaded sample data looks first
+			reached, err := foresee(tx, l.ID, l.Count, utc(act.At))
+			if err != nil {
+				return err
+			}
+			if err := keepForesight(tx, l.ID, l.Version, reached, utc(act.At)); err != nil {
+				return err
+			}
+		}
+		if err := keepObjects(tx, files); err != nil {
+			return err
+		}
+		return record(tx, act, usage.Activity{Action: "loaded", Noun: "sample data", Detail: fmt.Sprintf(
+			"%d self-managed licenses, %d tracked resources, %d usage reports", len(e.Licenses), len(e.Resources), len(e.Reports))})
 	})
 	return loaded, err
-}
-
-// insertSample stores an estate that is claimed.
-func insertSample(inventory, console *gorm.DB, act usage.Act, e *sample.Estate) error {
-	for _, insert := range []func(*gorm.DB, *sample.Estate) error{insertSampleLicenses, insertSampleResources, markSampleInventory} {
-		if err := insert(inventory, e); err != nil {
-			return err
-		}
-	}
-	for _, insert := range []func(*gorm.DB, *sample.Estate) error{insertSampleReports, markSampleReports} {
-		if err := insert(console, e); err != nil {
-			return err
-		}
-	}
-	for _, l := range e.Licenses { // the dashboard is where whoever loaded sample data looks first
-		reached, err := foresee(console, l.ID, l.Count, utc(act.At))
-		if err != nil {
-			return err
-		}
-		if err := keepForesight(inventory, l.ID, l.Version, reached, utc(act.At)); err != nil {
-			return err
-		}
-	}
-	if err := keepObjects(console, sampleFiles(e)); err != nil {
-		return err
-	}
-	return record(console, act, usage.Activity{Action: "loaded", Noun: "sample data", Detail: fmt.Sprintf(
-		"%d self-managed licenses, %d tracked resources, %d usage reports", len(e.Licenses), len(e.Resources), len(e.Reports))})
 }
 
 // sampleFiles are all files of an estate.
@@ -141,7 +128,7 @@ func insertSampleLicenses(tx *gorm.DB, e *sample.Estate) error {
 		if err := tx.Create(l).Error; err != nil {
 			return err
 		}
-		if err := replaceTags(tx, licenseTags, l.ID, l.Tags); err != nil {
+		if err := replaceTags(tx, l.ID, l.Tags); err != nil {
 			return err
 		}
 	}
@@ -192,7 +179,7 @@ func insertSampleReports(tx *gorm.DB, e *sample.Estate) error {
 		if err := tx.Create(&r.Report).Error; err != nil {
 			return err
 		}
-		if err := replaceTags(tx, reportTags, r.ID, r.Tags); err != nil {
+		if err := replaceTags(tx, r.ID, r.Tags); err != nil {
 			return err
 		}
 		runs = append(runs, r.Runs...)
@@ -203,12 +190,8 @@ func insertSampleReports(tx *gorm.DB, e *sample.Estate) error {
 	return tx.CreateInBatches(sampleFiles(e), associationBatch).Error
 }
 
-// inventorySamples is the table of those sampleRows that belong to the inventory.
-const inventorySamples = "inventory_samples"
-
-// markSampleInventory remembers which licenses and resources belong to the sample
-// data.
-func markSampleInventory(tx *gorm.DB, e *sample.Estate) error {
+// markSample remembers what belongs to the sample data.
+func markSample(tx *gorm.DB, e *sample.Estate) error {
 	var rows []sampleRow
 	for _, l := range e.Licenses {
 		rows = append(rows, sampleRow{sampleLicense, l.ID})
@@ -216,14 +199,8 @@ func markSampleInventory(tx *gorm.DB, e *sample.Estate) error {
 	for _, r := range e.Resources {
 		rows = append(rows, sampleRow{sampleResource, r.ID})
 	}
-	return tx.Table(inventorySamples).CreateInBatches(rows, associationBatch).Error
-}
-
-// markSampleReports remembers which reports belong to the sample data.
-func markSampleReports(tx *gorm.DB, e *sample.Estate) error {
-	rows := make([]sampleRow, len(e.Reports))
-	for i, r := range e.Reports {
-		rows[i] = sampleRow{sampleReport, r.ID}
+	for _, r := range e.Reports {
+		rows = append(rows, sampleRow{sampleReport, r.ID})
 	}
 	return tx.CreateInBatches(rows, associationBatch).Error
 }

@@ -29,8 +29,8 @@ func (e *SampleInUseError) Unwrap() error { return ErrInUse }
 
 // The parts of conditions that are about sample data.
 const (
-	isSampleLicense  = " IN (SELECT id FROM inventory_samples WHERE kind = 'license')"
-	isSampleResource = " IN (SELECT id FROM inventory_samples WHERE kind = 'resource')"
+	isSampleLicense  = " IN (SELECT id FROM samples WHERE kind = 'license')"
+	isSampleResource = " IN (SELECT id FROM samples WHERE kind = 'resource')"
 	isSampleReport   = " IN (SELECT id FROM samples WHERE kind = 'report')"
 )
 
@@ -72,30 +72,32 @@ func sampleUse(db *gorm.DB) (*SampleInUseError, error) {
 // no sample data.
 func (s *Store) RemoveSample(ctx context.Context, act usage.Act) (bool, error) {
 	removed := false
-	err := s.inBoth(ctx, func(inventory, console *gorm.DB) error {
-		if err := s.lockSample(inventory); err != nil {
+	err := s.inTx(ctx, func(tx *gorm.DB) error {
+		if err := s.lockSample(tx); err != nil {
 			return err
 		}
-		settled, err := settleSample(inventory, console, act)
-		if removed = settled; err != nil || settled {
-			return err
-		}
-		use, err := sampleUse(console)
+		use, err := sampleUse(tx)
 		if err != nil {
 			return err
 		}
 		if use != nil {
 			return use
 		}
-		var there int64
-		if err := console.Raw("SELECT count(*) FROM samples WHERE kind = ?", sampleEstate).Scan(&there).Error; err != nil || there == 0 {
+		if err := discardSampleFiles(tx, utc(act.At)); err != nil {
 			return err
+		}
+		result := tx.Exec("DELETE FROM samples WHERE kind = ?", sampleEstate)
+		if result.Error != nil || result.RowsAffected == 0 {
+			return result.Error
 		}
 		removed = true
-		if err := deleteSampleReports(console, act); err != nil {
+		if err := discardSampleBucket(tx, act); err != nil {
 			return err
 		}
-		return deleteSampleInventory(inventory)
+		if err := deleteSample(tx); err != nil {
+			return err
+		}
+		return record(tx, act, usage.Activity{Action: "removed", Noun: "sample data"})
 	})
 	return removed, err
 }
@@ -104,9 +106,6 @@ func (s *Store) RemoveSample(ctx context.Context, act usage.Act) (bool, error) {
 // depends on it, with the locks in their order everywhere: associations,
 // reports, licenses.
 func (s *Store) lockSample(tx *gorm.DB) error {
-	if s.dialect != postgresDialect {
-		return nil // it is the only writer anyway
-	}
 	if err := s.lockForImport(tx); err != nil {
 		return err
 	}
@@ -164,44 +163,21 @@ func discardSampleFiles(tx *gorm.DB, now time.Time) error {
 	return addDiscards(tx, discards)
 }
 
-// deleteSampleReports deletes every row of the sample data that belongs to the
-// console, the dependent ones first, and plans the deletion of its files and of
-// its bucket.
-func deleteSampleReports(tx *gorm.DB, act usage.Act) error {
-	if err := discardSampleFiles(tx, utc(act.At)); err != nil {
-		return err
-	}
-	if err := discardSampleBucket(tx, act); err != nil {
-		return err
-	}
-	err := deleteFrom(tx,
-		"files WHERE report_id"+isSampleReport,
-		"runs WHERE report_id"+isSampleReport,
-		"report_tags WHERE owner_id"+isSampleReport,
-		"activities WHERE object_id"+isSampleReport,
-		"activities WHERE object_id IN (SELECT id FROM inventory_samples)", // from before they were apart
-		"reports WHERE id"+isSampleReport,
-		"samples")
-	if err != nil {
-		return err
-	}
-	return record(tx, act, usage.Activity{Action: "removed", Noun: "sample data"})
-}
-
-// deleteSampleInventory is deleteSampleReports for the inventory.
-func deleteSampleInventory(tx *gorm.DB) error {
-	return deleteFrom(tx,
-		"license_tags WHERE owner_id"+isSampleLicense,
-		"inventory_activities WHERE object_id IN (SELECT id FROM inventory_samples)",
-		"associations WHERE license_id"+isSampleLicense,
-		"license_counters WHERE license_id"+isSampleLicense,
-		"licenses WHERE id"+isSampleLicense,
-		"resources WHERE id"+isSampleResource,
-		"inventory_samples")
-}
-
-func deleteFrom(tx *gorm.DB, rows ...string) error {
-	for _, from := range rows {
+// deleteSample deletes every row of the sample data, the dependent ones first.
+func deleteSample(tx *gorm.DB) error {
+	for _, from := range []string{
+		"files WHERE report_id" + isSampleReport,
+		"runs WHERE report_id" + isSampleReport,
+		"tags WHERE owner_id" + isSampleReport,
+		"tags WHERE owner_id" + isSampleLicense,
+		"activities WHERE object_id IN (SELECT id FROM samples WHERE kind <> 'bucket')",
+		"reports WHERE id" + isSampleReport,
+		"associations WHERE license_id" + isSampleLicense,
+		"license_counters WHERE license_id" + isSampleLicense,
+		"licenses WHERE id" + isSampleLicense,
+		"resources WHERE id" + isSampleResource,
+		"samples",
+	} {
 		if err := tx.Exec("DELETE FROM " + from).Error; err != nil {
 			return err
 		}

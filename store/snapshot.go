@@ -25,11 +25,11 @@ type SnapshotReader struct {
 func (s *Store) ReadSnapshot(ctx context.Context, run usage.Run, generatedAt time.Time, fn func(*SnapshotReader) error) error {
 	var failed error
 	err := s.inStream(ctx, func(st *stream) error {
-		r, err := reportOfRun(s.query(ctx), run) // apart: to read it here would keep SQLite's log of the console as long
+		tx := st.tx
+		r, err := reportOfRun(tx, run)
 		if err != nil {
 			return err
 		}
-		tx := st.tx
 		l, err := license(tx, r.LicenseID)
 		if err != nil {
 			return err
@@ -68,10 +68,7 @@ func (s *Store) Snapshots(ctx context.Context, runs []usage.Run, generatedAt tim
 			if !live {
 				continue
 			}
-			snapshot, there := licenses[r.LicenseID]
-			if !there {
-				continue // the report was deleted, or moved, and then the license, while this was read
-			}
+			snapshot := licenses[r.LicenseID]
 			r.Name, r.Types = run.ReportName, run.Types
 			snapshot.Report, snapshot.GeneratedAt = r, utc(generatedAt).Truncate(time.Second)
 			snapshots[run.ID] = snapshot

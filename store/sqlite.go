@@ -10,12 +10,13 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
-	"strings"
 	"syscall"
 
 	"github.com/mattn/go-sqlite3"
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
+
+	"license-manager/store/migrations"
 )
 
 // Connections of a SQLite file: one writes, a few read for pages.
@@ -38,54 +39,45 @@ const writerCache = 8000
 // changes publish as fast (go run ./scheduler/bench -only '^(report|due)$').
 const pageSize = 8192
 
-// InventoryFile returns the path of the file with the inventory, which is beside that
-// of the console: license-manager-inventory.db for license-manager.db.
-func InventoryFile(console string) string {
-	extension := filepath.Ext(console)
-	return strings.TrimSuffix(console, extension) + "-inventory" + extension
-}
-
-// openSQLite opens two files: that of the console, and the inventory, which is
-// what an import writes. SQLite takes one writer of a file at a time, and so
-// publishing, pages and sign-ins do not wait for an import. Each file has one
-// connection that writes it, since queueing here is cheaper than "database is
-// locked". That of the console reads the inventory, too, and that of the inventory
-// knows nothing else. All others are read-only, and see both. No transaction
-// changes both files, which SQLite would not do as one:
-// https://www.sqlite.org/lang_attach.html.
-func (s *Store) openSQLite(ctx context.Context, o Options) (err error) {
+// openSQLite opens the file with one writing connection, since SQLite takes
+// one writer at a time and queueing here is cheaper than "database is
+// locked", and pools of read-only ones.
+func (s *Store) openSQLite(ctx context.Context, o Options) error {
 	s.dialect = sqliteDialect
-	console, inventory := o.URL, InventoryFile(o.URL)
-	done, err := alone(filepath.Dir(console))
+	unlock, err := lockDirectory(filepath.Dir(o.URL))
 	if err != nil {
 		return err
 	}
-	defer done()
-	if err := renameOlder(ctx, console, inventory); err != nil {
+	defer unlock()
+	if err := createSQLite(ctx, o.URL); err != nil {
 		return err
 	}
-	if s.consoleLog, err = s.keepSQLite(ctx, console); err != nil {
+	if err := s.watchFile(o.URL); err != nil {
 		return err
 	}
-	if s.inventoryLog, err = s.keepSQLite(ctx, inventory); err != nil {
+	if s.checkpoints, err = s.newCheckpointer(ctx, o.URL); err != nil {
 		return err
 	}
-	if s.write, err = s.sqliteWriter(o, console, "NORMAL", attach(inventory)); err != nil {
+	s.write, err = s.sqlitePool(o, 1, sql.OpenDB(newSQLiteWriter(sqliteDSN(o.URL, map[string]string{
+		"_journal_mode": "WAL", "_busy_timeout": "5000", "_txlock": "immediate",
+		"_foreign_keys": "on", "_synchronous": "NORMAL", "_cache_size": strconv.Itoa(-writerCache), "_stmt_cache_size": strconv.Itoa(keptStatements),
+	}))))
+	if err != nil {
 		return err
 	}
-	// A license must be on the disk before a report can be about it.
-	if s.inventory, err = s.sqliteWriter(o, inventory, "FULL"); err != nil {
+	db, err := s.write.DB()
+	if err != nil {
 		return err
 	}
-	if err := s.migrateSQLite(ctx, console); err != nil {
+	if err := migrations.Up(ctx, db, string(sqliteDialect)); err != nil {
 		return translate(err)
 	}
 	return s.openSQLiteReaders(ctx, o)
 }
 
-// alone waits until no other process makes or changes the files of a directory, and
-// keeps others waiting until done is called.
-func alone(dir string) (done func(), err error) {
+// lockDirectory waits until no other process creates or migrates a database in
+// the directory, and keeps others waiting until unlock is called.
+func lockDirectory(dir string) (unlock func(), err error) {
 	d, err := os.Open(dir)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
@@ -96,7 +88,7 @@ func alone(dir string) (done func(), err error) {
 	return func() { _ = d.Close() }, nil
 }
 
-// openSQLiteReaders opens what only reads.
+// openSQLiteReaders opens the connections that only read.
 func (s *Store) openSQLiteReaders(ctx context.Context, o Options) (err error) {
 	if s.read, err = s.sqliteReaders(o, sqliteReaders, readerCache); err != nil {
 		return err
@@ -110,42 +102,18 @@ func (s *Store) openSQLiteReaders(ctx context.Context, o Options) (err error) {
 	if s.stream, err = s.sqliteReaders(o, max(1, o.Streams), readerCache); err != nil {
 		return err
 	}
-	return s.watchSQLite(ctx, o.URL, InventoryFile(o.URL))
-}
-
-// keepSQLite makes path a file with a write-ahead log, of which this process
-// takes care until the store is closed.
-func (s *Store) keepSQLite(ctx context.Context, path string) (*checkpointer, error) {
-	if err := createSQLite(ctx, path); err != nil {
-		return nil, err
-	}
-	if err := s.watchFile(path); err != nil {
-		return nil, err
-	}
-	return s.newCheckpointer(ctx, path)
-}
-
-// sqliteWriter opens the one connection that writes a file. Synchronous is how it waits for the disk: https://www.sqlite.org/pragma.html#pragma_synchronous.
-func (s *Store) sqliteWriter(o Options, path, synchronous string, statements ...string) (*gorm.DB, error) {
-	dsn := sqliteDSN(path, map[string]string{
-		"_journal_mode": "WAL", "_busy_timeout": "5000", "_txlock": "immediate",
-		"_foreign_keys": "on", "_synchronous": synchronous, "_cache_size": strconv.Itoa(-writerCache), "_stmt_cache_size": strconv.Itoa(keptStatements),
-	})
-	return s.sqlitePool(o, 1, sql.OpenDB(newSQLiteConnector(dsn, append(statements, autoCheckpoint)...)))
+	return s.watchSQLite(ctx, o.URL)
 }
 
 // sqliteReaders opens so many connections that only read, with a cache of so many
 // KiB each.
 func (s *Store) sqliteReaders(o Options, connections, cache int) (*gorm.DB, error) {
-	dsn := sqliteDSN(o.URL, map[string]string{"mode": "ro", "_query_only": "true", "_busy_timeout": "5000",
-		"_cache_size": strconv.Itoa(-cache), "_stmt_cache_size": strconv.Itoa(keptStatements)})
-	return s.sqlitePool(o, connections, sql.OpenDB(newSQLiteConnector(dsn, attach(InventoryFile(o.URL)))))
-}
-
-// attach is the statement by which a connection to the console's file reads the
-// inventory.
-func attach(inventory string) string {
-	return "ATTACH DATABASE '" + strings.ReplaceAll(sqliteDSN(inventory, map[string]string{"mode": "ro"}), "'", "''") + "' AS inventory"
+	db, err := sql.Open("sqlite3", sqliteDSN(o.URL, map[string]string{"mode": "ro", "_query_only": "true", "_busy_timeout": "5000",
+		"_cache_size": strconv.Itoa(-cache), "_stmt_cache_size": strconv.Itoa(keptStatements)}))
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return s.sqlitePool(o, connections, db)
 }
 
 // createSQLite makes sure that there is a file, and that a new one is not
@@ -182,16 +150,12 @@ func (s *Store) watchFile(path string) error {
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
-	others := s.present
 	s.present = func() error {
 		now, err := os.Stat(path)
-		if err != nil || !os.SameFile(opened, now) {
-			return fmt.Errorf("%w: the file %s was removed or replaced while it was open", ErrUnavailable, path)
-		}
-		if others == nil {
+		if err == nil && os.SameFile(opened, now) {
 			return nil
 		}
-		return others()
+		return fmt.Errorf("%w: the file %s was removed or replaced while it was open", ErrUnavailable, path)
 	}
 	return nil
 }
@@ -216,12 +180,6 @@ func sqliteDSN(path string, parameters map[string]string) string {
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: query.Encode()}).String()
 }
 
-// sqliteBusy reports whether err says that another connection is writing.
-func sqliteBusy(err error) bool {
-	var e sqlite3.Error
-	return errors.As(err, &e) && (e.Code == sqlite3.ErrBusy || e.Code == sqlite3.ErrLocked)
-}
-
 // sqliteUnavailable reports whether err says that the file can't be used now:
 // locked, read-only, full, damaged or gone.
 func sqliteUnavailable(err error) bool {
@@ -230,7 +188,7 @@ func sqliteUnavailable(err error) bool {
 		return false
 	}
 	switch e.Code {
-	case sqlite3.ErrReadonly, sqlite3.ErrFull, sqlite3.ErrIoErr,
+	case sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrReadonly, sqlite3.ErrFull, sqlite3.ErrIoErr,
 		sqlite3.ErrCantOpen, sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
 		return true
 	default:

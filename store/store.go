@@ -37,14 +37,9 @@ var (
 	ErrUnavailable = errors.New("database not available")  // locked, read-only, full or gone
 )
 
-// ErrBusy is the ErrUnavailable of what someone else is writing, such as a long
-// import.
-var ErrBusy = fmt.Errorf("%w: someone else writes", ErrUnavailable)
-
 // Options say which database to open and for whom it is kept.
 type Options struct {
-	// URL is the path of a SQLite file, beside which there is another one for the
-	// inventory, or postgres://… .
+	// URL is the path of a SQLite file, or postgres://… .
 	URL string
 	// Account owns what is created here. An empty ID takes the one that the
 	// database remembers, or a random one the first time.
@@ -62,22 +57,20 @@ type Options struct {
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	write        *gorm.DB // SQLite: the one connection that writes the console's file
-	inventory    *gorm.DB // SQLite: the one connection that writes the inventory
-	read         *gorm.DB // SQLite: read-only connections for pages
-	search       *gorm.DB // SQLite: read-only connections for what has to be looked for
-	stream       *gorm.DB // SQLite: read-only connections for snapshots and exports
-	dialect      dialect
-	account      usage.Account
-	tempDir      string
-	patience     time.Duration                  // with a search among all resources
-	consoleLog   *checkpointer                  // SQLite only
-	inventoryLog *checkpointer                  // SQLite only: from this reports are read
-	recent       *recent                        // SQLite only
-	searches     chan struct{}                  // SQLite: those that go on, one after the other as they came
-	present      func() error                   // SQLite: tells whether the open files are still those at their paths
-	sent         func(query string, args []any) // nil but in tests, which look at plans
-	close        []func() error
+	write       *gorm.DB // SQLite: the one connection that writes
+	read        *gorm.DB // SQLite: read-only connections for pages
+	search      *gorm.DB // SQLite: read-only connections for what has to be looked for
+	stream      *gorm.DB // SQLite: read-only connections for snapshots and exports
+	dialect     dialect
+	account     usage.Account
+	tempDir     string
+	patience    time.Duration                  // with a search among all resources
+	checkpoints *checkpointer                  // SQLite only
+	recent      *recent                        // SQLite only
+	searches    chan struct{}                  // SQLite: those that go on, one after the other as they came
+	present     func() error                   // SQLite: tells whether the open file is still the one at its path
+	sent        func(query string, args []any) // nil but in tests, which look at plans
+	close       []func() error
 }
 
 // dialect is which SQL the database speaks.
@@ -98,10 +91,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := open(ctx, o); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	for _, begin := range []func(context.Context) error{s.initSettings, s.SettleSample} {
-		if err := begin(ctx); err != nil {
-			return nil, errors.Join(err, s.Close())
-		}
+	if err := s.initSettings(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
@@ -158,8 +149,6 @@ func translate(err error) error {
 		return err
 	case errors.Is(err, gorm.ErrRecordNotFound), errors.Is(err, sql.ErrNoRows), postgresRefusesText(err):
 		return fmt.Errorf("%w: %w", ErrNotFound, err)
-	case sqliteBusy(err), postgresBusy(err):
-		return fmt.Errorf("%w: %w", ErrBusy, err)
 	case isUnavailable(err):
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	default:

@@ -28,7 +28,7 @@ type stream struct {
 
 // inStream is inSnapshot on a connection for streams.
 func (s *Store) inStream(ctx context.Context, fn func(st *stream) error) error {
-	if c := s.inventoryLog; c != nil {
+	if c := s.checkpoints; c != nil {
 		if err := c.gate.enter(ctx); err != nil {
 			return err
 		}

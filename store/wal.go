@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/mattn/go-sqlite3"
@@ -75,11 +74,12 @@ func (s *Store) newCheckpointer(ctx context.Context, path string) (*checkpointer
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	return &checkpointer{log: path + "-wal", db: db, most: walMost}, nil
+	c := &checkpointer{log: path + "-wal", db: db, most: walMost}
+	return c, translate(c.patience(ctx, 0)) // from here on it waits for nobody
 }
 
-// Checkpoint copies what was committed into SQLite's files, and gives back the
-// disk that the write-ahead logs took: that grows while a snapshot is read for
+// Checkpoint copies what was committed into SQLite's file, and gives back the
+// disk that the write-ahead log took: that grows while a snapshot is read for
 // long and others write, and SQLite by itself writes over it from its
 // beginning, but never makes it shorter. It waits for nobody, and only when
 // it shortens the log does a writer wait for it, for as long as it takes to
@@ -88,14 +88,10 @@ func (s *Store) newCheckpointer(ctx context.Context, path string) (*checkpointer
 // ended; one that is as large because an import is being written does not.
 // PostgreSQL looks after its own. It is for one caller at a time.
 func (s *Store) Checkpoint(ctx context.Context) error {
-	if s.dialect == postgresDialect {
+	c := s.checkpoints
+	if c == nil {
 		return nil
 	}
-	return errors.Join(s.consoleLog.copyLog(ctx), s.inventoryLog.copyLog(ctx))
-}
-
-// copyLog is Checkpoint for one file.
-func (c *checkpointer) copyLog(ctx context.Context) error {
 	log, err := os.Stat(c.log)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -140,16 +136,6 @@ func (c *checkpointer) truncate(ctx context.Context, wait bool) (whole bool, err
 	return whole, errors.Join(err, c.patience(ctx, 0))
 }
 
-// sync has the disk keep what was committed, which writing connections may leave to
-// the next checkpoint.
-func (c *checkpointer) sync() error {
-	log, err := os.Open(c.log)
-	if err != nil {
-		return err
-	}
-	return errors.Join(log.Sync(), log.Close())
-}
-
 // written reports whether somebody is writing in this moment. While an import is,
 // nothing gives the log back.
 func (c *checkpointer) written(ctx context.Context) bool {
@@ -178,19 +164,18 @@ func (c *checkpointer) checkpoint(ctx context.Context, mode string) (whole bool,
 	return busy == 0 && pages == copied, err
 }
 
-// sqliteConnector connects to a file and runs statements that no DSN has a
-// parameter for.
-type sqliteConnector struct {
+// sqliteWriter connects to a file for writing.
+type sqliteWriter struct {
 	driver *sqlite3.SQLiteDriver
 	dsn    string
 }
 
-func newSQLiteConnector(dsn string, statements ...string) sqliteConnector {
-	return sqliteConnector{dsn: dsn, driver: &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
-		_, err := c.Exec(strings.Join(statements, ";"), nil)
+func newSQLiteWriter(dsn string) sqliteWriter {
+	return sqliteWriter{dsn: dsn, driver: &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
+		_, err := c.Exec(autoCheckpoint, nil) // there is no parameter for it in a DSN
 		return err
 	}}}
 }
 
-func (c sqliteConnector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.dsn) }
-func (c sqliteConnector) Driver() driver.Driver                        { return c.driver }
+func (w sqliteWriter) Connect(context.Context) (driver.Conn, error) { return w.driver.Open(w.dsn) }
+func (w sqliteWriter) Driver() driver.Driver                        { return w.driver }

@@ -20,7 +20,7 @@ func TestWALIsGivenBack(t *testing.T) {
 	s := storetest.Open(t, path)
 	createReport(t, s, createLicense(t, s, "Oracle").ID, "daily")
 	run := claimOne(t, s, start())
-	write := s.Inventory()
+	write, _, _ := s.Pools()
 	if err := write.Exec("CREATE TABLE filler (n INTEGER, bytes BLOB)").Error; err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestWALIsBoundedByReports(t *testing.T) {
 	s.SetMostWAL(18 << 20)
 	createReport(t, s, createLicense(t, s, "Oracle").ID, "daily")
 	run := claimOne(t, s, start())
-	write := s.Inventory()
+	write, _, _ := s.Pools()
 	read := func(ctx context.Context, fn func() error) error {
 		return s.ReadSnapshot(ctx, run, start(), func(*store.SnapshotReader) error { return fn() })
 	}
@@ -98,8 +98,8 @@ func TestReportsDoNotWaitForOtherPrograms(t *testing.T) {
 	s.SetMostWAL(18 << 20)
 	createReport(t, s, createLicense(t, s, "Oracle").ID, "daily")
 	run := claimOne(t, s, start())
-	write := s.Inventory()
-	other, err := sql.Open("sqlite3", store.InventoryFile(path))
+	write, _, _ := s.Pools()
+	other, err := sql.Open("sqlite3", path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func wantGivenBack(t *testing.T, s *store.Store, path string) {
 
 func walSize(t *testing.T, path string) int64 {
 	t.Helper()
-	info, err := os.Stat(store.InventoryFile(path) + "-wal")
+	info, err := os.Stat(path + "-wal")
 	if err != nil {
 		t.Fatal(err)
 	}

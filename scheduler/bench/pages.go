@@ -159,7 +159,10 @@ func (b *bench) templated(ctx context.Context, d *desk, page []byte) (*neighbor,
 
 // firstRow is the row that the page begins with.
 func firstRow(ctx context.Context, database string) (reportRow, error) {
-	db := openSQLite(database)
+	db, err := openSQLite(database)
+	if err != nil {
+		return reportRow{}, err
+	}
 	defer db.Close()
 	read, err := prepareReads(ctx, db)
 	if err != nil {

@@ -62,7 +62,7 @@ func openDatabase(url string) (*sql.DB, error) {
 	if isPostgres(url) {
 		return openPostgres(url)
 	}
-	return openSQLite(url), nil
+	return openSQLite(url)
 }
 
 func isPostgres(url string) bool { return strings.HasPrefix(url, "postgres://") }

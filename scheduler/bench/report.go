@@ -68,7 +68,7 @@ func (b *bench) makeEstate(ctx context.Context) (*estate, error) {
 		e.largest = subject{rows: b.scaled(largestRows), license: licenses[2]}
 		subjects = append(subjects, e.largest)
 	}
-	err = fillSQLite(ctx, store.InventoryFile(e.database), func(f filler) error {
+	err = fillSQLite(ctx, e.database, func(f filler) error {
 		if err := f.resources(ctx, e.largest.rows); err != nil {
 			return err
 		}
@@ -140,7 +140,10 @@ func checkLines(ctx context.Context, e *estate) (err error) {
 	if err != nil {
 		return err
 	}
-	db := openSQLite(e.database)
+	db, err := openSQLite(e.database)
+	if err != nil {
+		return err
+	}
 	defer db.Close()
 	for _, row := range rows {
 		var stored []byte

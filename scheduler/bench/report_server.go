@@ -88,8 +88,11 @@ func (b *bench) peak(ctx context.Context, e *estate, subject subject) (_ float64
 
 // withoutBucket makes the next server begin with an empty S3, as it does with a new data directory.
 func (e *estate) withoutBucket(ctx context.Context) error {
-	db := openSQLite(e.database)
-	_, err := db.ExecContext(ctx, "UPDATE settings SET bucket = '', bucket_ready = false")
+	db, err := openSQLite(e.database)
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, "UPDATE settings SET bucket = '', bucket_ready = false")
 	return errors.Join(err, db.Close(), os.RemoveAll(filepath.Join(e.dir, "s3")))
 }
 

@@ -3,16 +3,11 @@ package main
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
-	"os"
 
-	"github.com/mattn/go-sqlite3" // the driver that the product has too
-
-	"license-manager/store"
+	_ "github.com/mattn/go-sqlite3" // the driver that the product has too
 )
 
 // sqliteDialect is SQLite's, as the driver stores times.
@@ -26,37 +21,18 @@ func sqliteDialect() dialect {
 	}
 }
 
-// openSQLite opens a file for statements of the benchmark, and with that of the product's console its inventory.
-func openSQLite(path string) *sql.DB {
-	return sql.OpenDB(sqliteFile{path: path, driver: &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
-		inventory := store.InventoryFile(path)
-		_, err := os.Stat(inventory)
-		if errors.Is(err, fs.ErrNotExist) { // it is the inventory, or that of a peer
-			return nil
-		}
-		if err == nil {
-			_, err = c.Exec("ATTACH DATABASE ? AS inventory", []driver.Value{inventory})
-		}
-		return err
-	}}})
+// openSQLite opens a file for statements of the benchmark.
+func openSQLite(path string) (*sql.DB, error) {
+	return sql.Open("sqlite3", (&url.URL{Scheme: "file", Opaque: path, RawQuery: "_busy_timeout=10000"}).String())
 }
-
-// sqliteFile connects to a file.
-type sqliteFile struct {
-	path   string
-	driver *sqlite3.SQLiteDriver
-}
-
-func (f sqliteFile) Connect(context.Context) (driver.Conn, error) {
-	return f.driver.Open((&url.URL{Scheme: "file", Opaque: f.path, RawQuery: "_busy_timeout=10000"}).String())
-}
-
-func (f sqliteFile) Driver() driver.Driver { return f.driver }
 
 // fillSQLite fills a file that the product has made. Indexes are dropped before and made anew after, which is many times faster
 // and leaves them as if the rows had come in one import.
 func fillSQLite(ctx context.Context, path string, fill func(filler) error) (err error) {
-	db := openSQLite(path)
+	db, err := openSQLite(path)
+	if err != nil {
+		return err
+	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	db.SetMaxOpenConns(1)
 	f := filler{db: db, dialect: sqliteDialect()}

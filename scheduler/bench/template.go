@@ -94,7 +94,10 @@ func templated(ctx context.Context, database, file string) (http.Handler, error)
 	if err != nil {
 		return nil, err
 	}
-	db := openSQLite(database)
+	db, err := openSQLite(database)
+	if err != nil {
+		return nil, err
+	}
 	read, err := prepareReads(ctx, db)
 	if err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ func (b *bench) writersDuring(ctx context.Context, e *estate) (err error) {
 		return err
 	}
 	c := changes{store: s, license: e.smaller.license, resource: resources[0].ID}
-	log := store.InventoryFile(e.database) + "-wal"
+	log := e.database + "-wal"
 	idle, err := c.during(ctx, log, func() error { return nil })
 	if err != nil {
 		return err

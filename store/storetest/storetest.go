@@ -29,10 +29,10 @@ type Template struct {
 
 // prepared is the outcome of preparing the template for one kind of database.
 type prepared struct {
-	once  sync.Once
-	files map[string][]byte // SQLite: what the files hold, by name
-	name  string            // PostgreSQL: the database to copy
-	err   error
+	once sync.Once
+	file []byte // SQLite: what the file holds
+	name string // PostgreSQL: the database to copy
+	err  error
 }
 
 // Each is the function Each with copies of the template.

@@ -14,7 +14,7 @@ func TestCheckFromTheCommandLineWhileTheConsoleRuns(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	c := start(t, program(t, dir))
-	db, err := sql.Open("sqlite3", filepath.Join(dir, "license-manager-inventory.db")+"?_busy_timeout=5000")
+	db, err := sql.Open("sqlite3", filepath.Join(dir, "license-manager.db")+"?_busy_timeout=5000")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -162,21 +162,13 @@ func (p *program) site() (http.Handler, error) {
 // published.
 func (p *program) foresee(ctx context.Context) error {
 	_, err := p.store.ForeseeLimits(ctx, p.now(), foreseeMost)
-	return unlessBusy(err)
-}
-
-// unlessBusy is err, but for what will be possible when an import has ended.
-func unlessBusy(err error) error {
-	if errors.Is(err, store.ErrBusy) {
-		return nil
-	}
 	return err
 }
 
 // sweep deletes what has come to its end.
 func (p *program) sweep(publisher *publish.Publisher) func(context.Context) error {
 	return func(ctx context.Context) error {
-		return errors.Join(p.store.Sessions(p.now).Sweep(ctx), unlessBusy(p.store.SettleSample(ctx)), unlessBusy(p.store.SweepImports(ctx, p.now().Add(-importKept))), publisher.Sweep(ctx))
+		return errors.Join(p.store.Sessions(p.now).Sweep(ctx), p.store.SweepImports(ctx, p.now().Add(-importKept)), publisher.Sweep(ctx))
 	}
 }
 

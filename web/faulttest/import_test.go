@@ -69,7 +69,6 @@ func (w *world) killImport(random *rand.Rand, file string, took time.Duration) b
 	if err := command.Start(); err != nil {
 		w.t.Fatal(err)
 	}
-	w.createReport(plain("beside import "+time.Now().Format("150405.000000")), smallLicense)
 	<-time.After(time.Duration(random.Int64N(int64(took))))
 	_ = command.Process.Kill() // it may have ended
 	var ended *exec.ExitError
@@ -80,6 +79,7 @@ func (w *world) killImport(random *rand.Rand, file string, took time.Duration) b
 	if rows != 0 && rows != importRows {
 		w.t.Fatalf("%d of %d rows are there after an import was killed", rows, importRows)
 	}
+	w.createReport(plain("beside import "+time.Now().Format("150405.000000")), smallLicense)
 	w.published()
 	return rows == 0
 }

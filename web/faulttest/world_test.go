@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"fmt"
 	"net/url"
 	"os"
@@ -17,9 +16,8 @@ import (
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
-	"github.com/mattn/go-sqlite3"
+	_ "github.com/mattn/go-sqlite3"
 
-	"license-manager/store"
 	"license-manager/web/browsertest"
 )
 
@@ -68,31 +66,17 @@ func newWorld(t *testing.T, address string, s3 *s3Server) *world {
 	if s3 != nil {
 		w.options.Env = append(w.options.Env, append(s3.environment(), "LICENSE_MANAGER_S3="+s3.url)...)
 	}
+	driver, dsn := "pgx", address
 	if address == "" {
-		w.db = sql.OpenDB(sqliteFiles{w.databaseFile()})
-	} else {
-		db, err := sql.Open("pgx", address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.db = db
+		driver, dsn = "sqlite3", "file:"+w.databaseFile()+"?_busy_timeout=20000"
 	}
-	t.Cleanup(func() { w.db.Close() })
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	w.db = db
 	return w
-}
-
-// sqliteFiles connects to the files of the database at a path.
-type sqliteFiles struct{ path string }
-
-func (f sqliteFiles) Connect(context.Context) (driver.Conn, error) {
-	return f.Driver().Open("file:" + f.path + "?_busy_timeout=20000")
-}
-
-func (f sqliteFiles) Driver() driver.Driver {
-	return &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
-		_, err := c.Exec("ATTACH DATABASE ? AS inventory", []driver.Value{store.InventoryFile(f.path)})
-		return err
-	}}
 }
 
 func (w *world) databaseFile() string { return filepath.Join(w.options.DataDir, "license-manager.db") }

@@ -4,36 +4,17 @@ import (
 	"database/sql"
 	"strings"
 	"testing"
-
-	"license-manager/store"
 )
 
-// LockDatabase lets nobody else change the sessions, on SQLite anything but the
-// inventory, until unlock is called.
+// LockDatabase lets nobody else change the sessions, on SQLite anything, until
+// unlock is called: so a large import into SQLite holds it.
 func (c *Console) LockDatabase(tb testing.TB) (unlock func()) {
 	tb.Helper()
-	if c.onPostgres() {
-		return lock(tb, "pgx", c.address, "BEGIN", "LOCK TABLE sessions IN SHARE MODE")
+	driver, lock := "sqlite3", []string{"BEGIN IMMEDIATE"}
+	if strings.HasPrefix(c.address, "postgres://") {
+		driver, lock = "pgx", []string{"BEGIN", "LOCK TABLE sessions IN SHARE MODE"}
 	}
-	return lock(tb, "sqlite3", c.address, "BEGIN IMMEDIATE")
-}
-
-// LockInventory holds what an import holds while it is written, until unlock is
-// called.
-func (c *Console) LockInventory(tb testing.TB) (unlock func()) {
-	tb.Helper()
-	if c.onPostgres() {
-		return lock(tb, "pgx", c.address, "BEGIN", "SELECT pg_advisory_xact_lock(x'6173736f63'::bigint)", "SELECT id FROM licenses FOR SHARE")
-	}
-	return lock(tb, "sqlite3", store.InventoryFile(c.address), "BEGIN IMMEDIATE")
-}
-
-func (c *Console) onPostgres() bool { return strings.HasPrefix(c.address, "postgres://") }
-
-// lock begins a transaction beside the console's own.
-func lock(tb testing.TB, driver, address string, statements ...string) (unlock func()) {
-	tb.Helper()
-	db, err := sql.Open(driver, address)
+	db, err := sql.Open(driver, c.address)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -42,15 +23,15 @@ func lock(tb testing.TB, driver, address string, statements ...string) (unlock f
 	if err != nil {
 		tb.Fatal(err)
 	}
-	exec := func(statement string) {
+	exec := func(statements ...string) {
 		tb.Helper()
-		if _, err := conn.ExecContext(tb.Context(), statement); err != nil {
-			tb.Fatal(err)
+		for _, statement := range statements {
+			if _, err := conn.ExecContext(tb.Context(), statement); err != nil {
+				tb.Fatal(err)
+			}
 		}
 	}
-	for _, statement := range statements {
-		exec(statement)
-	}
+	exec(lock...)
 	return func() {
 		exec("ROLLBACK")
 		_ = conn.Close()

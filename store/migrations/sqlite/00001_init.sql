@@ -13,6 +13,7 @@ CREATE TABLE settings (
     version         bigint  NOT NULL DEFAULT 1
 );
 
+-- time_zone is the name of a user's time zone; empty for that of the server.
 CREATE TABLE users (
     id            integer PRIMARY KEY AUTOINCREMENT,
     name          text   NOT NULL,
@@ -21,9 +22,21 @@ CREATE TABLE users (
     role          text   NOT NULL,
     session_epoch bigint NOT NULL DEFAULT 1,
     created_at    datetime NOT NULL,
-    updated_at    datetime NOT NULL
+    updated_at    datetime NOT NULL,
+    time_zone     text   NOT NULL DEFAULT ''
 );
 CREATE UNIQUE INDEX users_by_name ON users (name_key);
+
+-- How a user wants a list to look.
+CREATE TABLE list_preferences (
+    user_id   bigint  NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    list      text    NOT NULL,
+    columns   text    NOT NULL,
+    page_size bigint  NOT NULL,
+    compact   boolean NOT NULL,
+    one_line  boolean NOT NULL,
+    PRIMARY KEY (user_id, list)
+) WITHOUT ROWID;
 
 CREATE TABLE sessions (
     token_hash text   PRIMARY KEY,
@@ -46,6 +59,7 @@ CREATE TABLE activities (
 CREATE INDEX activities_by_object ON activities (object_id, id);
 CREATE INDEX activities_by_time ON activities (at, id);
 
+-- Tags of licenses and usage reports, whose ids differ.
 CREATE TABLE tags (
     owner_id text    NOT NULL,
     key      text    NOT NULL,
@@ -55,6 +69,10 @@ CREATE TABLE tags (
 ) WITHOUT ROWID;
 CREATE INDEX tags_by_key ON tags (key, value);
 
+-- used is the number of consumed licenses, kept with the counters. share is used
+-- relative to the license count, for lists: -1 without a count, and very large if
+-- the count is 0 and licenses are consumed. limit_reached_at is the forecast of
+-- foreseen_at.
 CREATE TABLE licenses (
     id               text    PRIMARY KEY,
     arn              text    NOT NULL,
@@ -69,16 +87,27 @@ CREATE TABLE licenses (
     status           text    NOT NULL,
     owner_account_id text    NOT NULL,
     version          bigint  NOT NULL,
-    created_at       datetime  NOT NULL,
+    created_at       datetime NOT NULL,
     created_by       text    NOT NULL,
-    updated_at       datetime  NOT NULL,
+    updated_at       datetime NOT NULL,
     updated_by       text    NOT NULL,
-    creation_token   text
+    creation_token   text,
+    limit_reached_at datetime,
+    foreseen_at      datetime,
+    used             bigint  NOT NULL DEFAULT 0,
+    share            real GENERATED ALWAYS AS (CASE
+        WHEN license_count > 0 THEN used * 1.0 / license_count
+        WHEN license_count = 0 AND used > 0 THEN 1000000000
+        WHEN license_count = 0 THEN 0 ELSE -1 END) VIRTUAL
 );
 CREATE UNIQUE INDEX licenses_by_name ON licenses (name_key);
 CREATE UNIQUE INDEX licenses_by_creation_token ON licenses (creation_token) WHERE creation_token IS NOT NULL;
+CREATE INDEX licenses_by_expiry ON licenses (expires_at, name_key) WHERE expires_at IS NOT NULL;
+CREATE INDEX licenses_by_limit_reached ON licenses (limit_reached_at, name_key) WHERE limit_reached_at IS NOT NULL;
+CREATE INDEX licenses_by_share ON licenses (share, name_key);
+CREATE INDEX licenses_over_limit ON licenses (name_key) WHERE status <> 'deactivated' AND used > license_count;
 
--- What resources take of a license, by resource type, kept with every change
+-- What resources consume of a license, by resource type, kept with every change
 -- of an association: a summary must not scan millions of rows.
 CREATE TABLE license_counters (
     license_id    text   NOT NULL REFERENCES licenses (id) ON DELETE CASCADE,
@@ -105,9 +134,12 @@ CREATE TABLE resources (
     created_at       datetime NOT NULL,
     updated_at       datetime NOT NULL
 );
-CREATE INDEX resources_by_account ON resources (owner_account_id, id);
-CREATE INDEX resources_by_type ON resources (type, id);
-CREATE INDEX resources_by_status ON resources (status, id);
+-- Two filters at once are answered by one index, without reading the rows that
+-- match only one of them.
+CREATE INDEX resources_by_account ON resources (owner_account_id, id, type, status);
+CREATE INDEX resources_by_type ON resources (type, id, owner_account_id, status);
+CREATE INDEX resources_by_status ON resources (status, id, owner_account_id, type);
+CREATE INDEX resources_by_arn ON resources (owner_account_id, arn) WHERE arn <> '';
 
 -- Clustered by license and resource: a resource usage report is one
 -- sequential scan of the column "line", already in its order.
@@ -148,15 +180,18 @@ CREATE TABLE reports (
 );
 CREATE UNIQUE INDEX reports_by_name ON reports (name_key) WHERE deleted_at IS NULL;
 CREATE UNIQUE INDEX reports_by_creation_token ON reports (creation_token) WHERE creation_token IS NOT NULL;
-CREATE INDEX reports_by_due ON reports (next_run_at) WHERE next_run_at IS NOT NULL;
 CREATE INDEX reports_by_license ON reports (license_id, name_key) WHERE deleted_at IS NULL;
 CREATE INDEX reports_by_status ON reports (status, name_key) WHERE deleted_at IS NULL;
 CREATE INDEX reports_by_frequency ON reports (frequency, name_key) WHERE deleted_at IS NULL;
 CREATE INDEX reports_by_created ON reports (created_at, name_key) WHERE deleted_at IS NULL;
 CREATE INDEX reports_by_last_report ON reports (last_report_at, name_key) WHERE deleted_at IS NULL;
 CREATE INDEX reports_by_next_run ON reports (next_run_at, name_key) WHERE deleted_at IS NULL;
+-- What a text is searched for in, and nothing else: a search that reads all
+-- reports reads a third of their bytes.
+CREATE INDEX reports_by_text ON reports (name_key, description, deleted_at) WHERE deleted_at IS NULL;
 
--- The queue of the publisher and the history of the reports.
+-- The queue of the publisher and the history of the reports. Runs that read many
+-- resources are large: they are claimed apart, so that they never hold up others.
 CREATE TABLE runs (
     id              text   PRIMARY KEY,
     report_id       text   NOT NULL REFERENCES reports (id),
@@ -165,10 +200,11 @@ CREATE TABLE runs (
     "trigger"       text   NOT NULL,
     scheduled_for   datetime NOT NULL,
     state           text   NOT NULL,
+    large           boolean NOT NULL DEFAULT false,
     attempts        bigint NOT NULL,
     next_attempt_at datetime,
     lease_until     datetime,
-    claim           text   NOT NULL DEFAULT '',
+    claim           text NOT NULL DEFAULT '',
     created_at      datetime NOT NULL,
     started_at      datetime,
     finished_at     datetime,
@@ -176,25 +212,36 @@ CREATE TABLE runs (
     failure         text   NOT NULL DEFAULT ''
 );
 CREATE INDEX runs_by_report ON runs (report_id, created_at);
-CREATE INDEX runs_by_next_attempt ON runs (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX runs_open ON runs (report_id, state) WHERE state IN ('pending', 'running');
-CREATE INDEX runs_by_lease ON runs (lease_until) WHERE state = 'running';
+CREATE INDEX runs_by_next_attempt ON runs (large, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX runs_by_lease ON runs (large, lease_until) WHERE state = 'running';
 
+-- The files that were published; until then the key of a file follows from its
+-- run. added, removed and changed compare a resource usage file with the file of
+-- the run compared_with; they are counted after compare_due_at.
 CREATE TABLE files (
-    run_id        text   NOT NULL REFERENCES runs (id),
-    type          text   NOT NULL,
-    report_id     text   NOT NULL,
-    bucket        text   NOT NULL DEFAULT '',
-    key           text   NOT NULL,
-    "rows"        bigint NOT NULL DEFAULT 0,
-    size          bigint NOT NULL DEFAULT 0,
-    published_at  datetime,
-    consumed      bigint NOT NULL DEFAULT 0,
-    license_count bigint,
-    duration_ms   bigint NOT NULL DEFAULT 0,
+    run_id         text   NOT NULL REFERENCES runs (id),
+    type           text   NOT NULL,
+    report_id      text   NOT NULL,
+    license_id     text   NOT NULL DEFAULT '',
+    bucket         text   NOT NULL DEFAULT '',
+    key            text   NOT NULL,
+    "rows"         bigint NOT NULL DEFAULT 0,
+    size           bigint NOT NULL DEFAULT 0,
+    published_at   datetime,
+    consumed       bigint NOT NULL DEFAULT 0,
+    license_count  bigint,
+    duration_ms    bigint NOT NULL DEFAULT 0,
+    compare_due_at datetime,
+    compared_with  text   NOT NULL DEFAULT '',
+    added          bigint NOT NULL DEFAULT 0,
+    removed        bigint NOT NULL DEFAULT 0,
+    changed        bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (run_id, type)
 ) WITHOUT ROWID;
-CREATE INDEX files_by_report ON files (report_id, type, published_at);
+CREATE INDEX files_by_report ON files (report_id, published_at, type);
+CREATE INDEX files_by_license ON files (license_id, published_at) WHERE published_at IS NOT NULL;
+CREATE INDEX files_by_compare_due ON files (compare_due_at) WHERE compare_due_at IS NOT NULL;
 
 -- Uploads that wait for their review.
 CREATE TABLE imports (
@@ -213,19 +260,20 @@ CREATE TABLE import_chunks (
     PRIMARY KEY (import_id, n)
 );
 
--- +goose Down
+-- What belongs to the sample data, so that it can be removed without a trace.
+CREATE TABLE samples (
+    kind text NOT NULL,
+    id   text NOT NULL,
+    PRIMARY KEY (kind, id)
+) WITHOUT ROWID;
 
-DROP TABLE import_chunks;
-DROP TABLE imports;
-DROP TABLE files;
-DROP TABLE runs;
-DROP TABLE reports;
-DROP TABLE associations;
-DROP TABLE resources;
-DROP TABLE license_counters;
-DROP TABLE licenses;
-DROP TABLE tags;
-DROP TABLE activities;
-DROP TABLE sessions;
-DROP TABLE users;
-DROP TABLE settings;
+-- Objects in the bucket that are to be deleted: those of sample data that was
+-- removed, or never completely loaded.
+CREATE TABLE discards (
+    bucket   text     NOT NULL,
+    key      text     NOT NULL,
+    due_at   datetime NOT NULL,
+    again_at datetime,
+    PRIMARY KEY (bucket, key)
+) WITHOUT ROWID;
+CREATE INDEX discards_by_due ON discards (due_at);
