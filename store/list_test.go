@@ -29,8 +29,12 @@ func TestOrderIsTheSameOnBothDatabases(t *testing.T) {
 	t.Parallel()
 	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
 		licenses := []usage.License{createLicense(t, s, "b"), createLicense(t, s, "A")}
+		every := []usage.Frequency{usage.Every30Days, usage.Every24Hours, usage.Every7Days, usage.Every24Hours}
 		for i, name := range []string{"never", "first", "second", "Also-never"} {
-			r := createReport(t, s, licenses[i/2].ID, name)
+			r, err := s.CreateReport(t.Context(), by("admin", start()), usage.Report{Name: name, LicenseID: licenses[i/2].ID, Types: usage.AllReportTypes(), Frequency: every[i]})
+			if err != nil {
+				t.Fatal(err)
+			}
 			run := claimOne(t, s, start())
 			if i == 1 || i == 2 {
 				finish(t, s, run, start().Add(time.Duration(i)*time.Minute), 1)
@@ -48,6 +52,8 @@ func TestOrderIsTheSameOnBothDatabases(t *testing.T) {
 			"-last-report": "second first never Also-never",
 			"next-report":  "Also-never never first second",
 			"-next-report": "second first never Also-never",
+			"frequency":    "Also-never first second never",
+			"-frequency":   "never second first Also-never",
 			"license":      "Also-never second first never",
 			"-license":     "never first second Also-never",
 			"status":       "Also-never never first second",

@@ -72,7 +72,7 @@ func fill(t *testing.T, s *store.Store, l usage.License) {
 			SELECT 'lic-0000000000000000000000' || (1000000000 + {n}), 'RDS', 1, 1 FROM rows WHERE {n} < 2000`,
 		`INSERT INTO reports (id, arn, name, name_key, description, license_id, types, frequency, status, failure, grid_start, next_run_at, last_report_at, version, created_at, created_by, updated_at, updated_by)
 			SELECT 'r-0000000000000000000000' || (1000000000 + {n}), '', 'report ' || {n}, 'REPORT ' || {n}, 'of the team',
-			'lic-0000000000000000000000' || (1000000001 + {n} % 1999), 1 + {n} % 3, CASE {n} % 3 WHEN 0 THEN '24h' WHEN 1 THEN '7d' ELSE '30d' END,
+			'lic-0000000000000000000000' || (1000000001 + {n} % 1999), 1 + {n} % 3, CASE {n} % 3 WHEN 0 THEN 1 WHEN 1 THEN 7 ELSE 30 END,
 			CASE {n} % 10 WHEN 0 THEN 'failed' WHEN 1 THEN 'paused' ELSE 'succeeded' END, '', {time}, {time}, {time}, 1, {time}, '', {time}, '' FROM rows`,
 		`INSERT INTO tags (owner_id, key, value, position) SELECT 'r-0000000000000000000000' || (1000000000 + {n}), 'team', 'team ' || ({n} % 500), 0 FROM rows`,
 		`INSERT INTO runs (id, report_id, report_name, types, "trigger", scheduled_for, state, attempts, created_at)

@@ -200,7 +200,7 @@ func (s *Store) reportConditions(q ReportQuery) (string, []any) {
 		add("r.types & ? <> 0", t.Bit())
 	}
 	if usage.Frequency(q.Frequency).Valid() {
-		add("r.frequency = ?", q.Frequency)
+		add("r.frequency = ?", usage.Frequency(q.Frequency))
 	}
 	if q.LicenseID != "" {
 		add("r.license_id = ?", q.LicenseID)
@@ -271,7 +271,7 @@ func reportOrders() map[string]sortColumn[ReportRow] {
 	return map[string]sortColumn[ReportRow]{
 		"status":      {"r.status", func(r ReportRow) any { return string(r.Status) }},
 		"license":     {"l.name_key", func(r ReportRow) any { return usage.FoldName(r.LicenseName) }},
-		"frequency":   {"r.frequency", func(r ReportRow) any { return string(r.Frequency) }},
+		"frequency":   {"r.frequency", func(r ReportRow) any { return r.Frequency }},
 		"last-report": {"r.last_report_at" + nullsFirst, func(r ReportRow) any { return momentOrNil(r.LastReportAt) }},
 		"next-report": {"r.next_run_at" + nullsFirst, func(r ReportRow) any { return momentOrNil(r.NextRunAt) }},
 		"created":     {"r.created_at", func(r ReportRow) any { return utc(r.CreatedAt) }},

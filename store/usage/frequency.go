@@ -1,9 +1,14 @@
 package usage
 
-import "time"
+import (
+	"database/sql/driver"
+	"fmt"
+	"time"
+)
 
 // Frequency is how often a usage report is generated: fixed intervals, not
-// calendar months or local days.
+// calendar months or local days. The database stores it as a number of days, so
+// that it is sorted by its length.
 type Frequency string
 
 // The frequencies (AWS: DAY, WEEK, MONTH of a report generator).
@@ -32,6 +37,27 @@ func (f Frequency) Interval() time.Duration {
 		return 0
 	}
 }
+
+// Value gives the stored form.
+func (f Frequency) Value() (driver.Value, error) { return int64(f.Interval() / (24 * time.Hour)), nil }
+
+// Scan reads the stored form.
+func (f *Frequency) Scan(src any) error {
+	days, ok := src.(int64)
+	if !ok {
+		return fmt.Errorf("frequency: cannot read %T", src)
+	}
+	*f = ""
+	for _, known := range Frequencies() {
+		if known.Interval() == time.Duration(days)*24*time.Hour {
+			*f = known
+		}
+	}
+	return nil
+}
+
+// GormDataType tells GORM the column type.
+func (Frequency) GormDataType() string { return "bigint" }
 
 // Label returns the words shown for f, e.g. "Once every 24 hours".
 func (f Frequency) Label() string { return "Once every " + f.ShortLabel() }

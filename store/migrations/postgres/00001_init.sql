@@ -165,7 +165,7 @@ CREATE TABLE reports (
     description    text   NOT NULL,
     license_id     text   NOT NULL COLLATE "C",
     types          bigint NOT NULL,
-    frequency      text   NOT NULL COLLATE "C",
+    frequency      bigint NOT NULL, -- days
     status         text   NOT NULL COLLATE "C",
     failure        text   NOT NULL,
     grid_start     timestamptz NOT NULL,

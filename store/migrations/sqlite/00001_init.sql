@@ -163,7 +163,7 @@ CREATE TABLE reports (
     description    text   NOT NULL,
     license_id     text   NOT NULL,
     types          bigint NOT NULL,
-    frequency      text   NOT NULL,
+    frequency      bigint NOT NULL, -- days
     status         text   NOT NULL,
     failure        text   NOT NULL,
     grid_start     datetime NOT NULL,
