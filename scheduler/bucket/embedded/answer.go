@@ -1,71 +1,110 @@
 package embedded
 
 import (
+	"bytes"
 	"encoding/xml"
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"github.com/rclone/gofakes3"
 )
 
-// answer is the response. It corrects what gofakes3 cannot say.
+// namespace is the XML namespace of S3's documents.
+const namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
+
+// ownerName replaces the name that gofakes3 gives to the owner of everything.
+var ownerName = strings.NewReplacer("<DisplayName>GoFakeS3</DisplayName>", "<DisplayName>license-manager</DisplayName>")
+
+// answer is the response. It holds a document until the request has ended, and
+// corrects what gofakes3 cannot say; the content of an object passes through.
 type answer struct {
 	http.ResponseWriter
 	exchange *exchange
 	region   string
-	wrote    bool
+	headOnly bool // the client wants no body
+	status   int  // 0 until somebody has set it
+	sent     bool
+	document bytes.Buffer
 }
 
 func (a *answer) WriteHeader(status int) {
-	if a.wrote {
-		return
+	if a.status == 0 {
+		a.status = status
 	}
-	a.wrote = true
-	h := a.Header()
-	for _, name := range []string{"Access-Control-Allow-Origin", "Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Access-Control-Expose-Headers"} {
-		h.Del(name) // no website has business here
-	}
-	h.Set("Server", "license-manager")
-	h.Set("X-Amz-Bucket-Region", a.region)
-	if status >= http.StatusBadRequest && a.exchange.status != 0 {
-		status = a.exchange.status
-	}
-	if status < http.StatusMultipleChoices {
-		for name, values := range a.exchange.header {
-			h[name] = values
-		}
-	}
-	a.ResponseWriter.WriteHeader(status)
 }
 
 func (a *answer) Write(b []byte) (int, error) {
 	a.WriteHeader(http.StatusOK)
-	return a.ResponseWriter.Write(b)
+	return a.document.Write(b)
 }
 
-// ReadFrom lets the kernel copy the content of an object to the connection.
+// ReadFrom sends the content of an object; the kernel copies it to the
+// connection.
 func (a *answer) ReadFrom(src io.Reader) (int64, error) {
 	a.WriteHeader(http.StatusOK)
+	a.sendHeader()
+	if a.headOnly {
+		return 0, nil
+	}
 	if c, ok := src.(*content); ok {
 		src = &c.LimitedReader
 	}
 	return io.Copy(a.ResponseWriter, src)
 }
 
-// finish sends the header of an answer without a body.
-func (a *answer) finish() { a.WriteHeader(http.StatusOK) }
+// finish sends what has not been sent.
+func (a *answer) finish() {
+	if a.sent {
+		return
+	}
+	a.WriteHeader(http.StatusOK)
+	if a.status == http.StatusOK && a.exchange.document != nil {
+		a.setDocument(a.exchange.document)
+	}
+	text := ownerName.Replace(a.document.String())
+	if !a.headOnly && a.status != http.StatusNoContent && a.status != http.StatusNotModified {
+		a.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	}
+	a.sendHeader()
+	if !a.headOnly {
+		_, _ = io.WriteString(a.ResponseWriter, text) // the client may have gone
+	}
+}
 
-// refuse renders an error that arose before gofakes3 had a say.
+func (a *answer) sendHeader() {
+	a.sent = true
+	h := a.Header()
+	for _, name := range []string{"Access-Control-Allow-Origin", "Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Access-Control-Expose-Headers"} {
+		h.Del(name) // no website has business here
+	}
+	h.Set("Server", "license-manager")
+	h.Set("X-Amz-Bucket-Region", a.region)
+	switch {
+	case a.status < http.StatusMultipleChoices:
+		for name, values := range a.exchange.header {
+			h[name] = values
+		}
+	case a.exchange.status != 0:
+		a.status = a.exchange.status
+	case a.status == http.StatusBadRequest && bytes.Contains(a.document.Bytes(), []byte("<Code>"+gofakes3.ErrMethodNotAllowed+"</Code>")):
+		a.status = http.StatusMethodNotAllowed
+	}
+	a.ResponseWriter.WriteHeader(a.status)
+}
+
+// refuse makes an error the answer.
 func (a *answer) refuse(r *http.Request, err error) {
 	var f *failure
 	if !errors.As(err, &f) {
 		f = fail(http.StatusInternalServerError, gofakes3.ErrInternal, "Internal Error")
 	}
-	a.exchange.status = 0
 	id := randomID()
 	a.Header().Set("X-Amz-Request-Id", id)
-	a.writeXML(r, f.status, struct {
+	a.exchange.status, a.status = 0, f.status
+	a.setDocument(struct {
 		XMLName   xml.Name `xml:"Error"`
 		Code      string
 		Message   string
@@ -74,15 +113,15 @@ func (a *answer) refuse(r *http.Request, err error) {
 	}{Code: string(f.Code), Message: f.Message, Resource: r.URL.Path, RequestID: id})
 }
 
-// writeXML sends a document.
-func (a *answer) writeXML(r *http.Request, status int, v any) {
-	b, err := xml.Marshal(v)
+// setDocument makes v the document of the answer.
+func (a *answer) setDocument(v any) {
+	a.document.Reset()
+	text, err := xml.Marshal(v)
 	if err != nil {
-		status, b = http.StatusInternalServerError, nil
+		a.status = http.StatusInternalServerError
+		return
 	}
 	a.Header().Set("Content-Type", "application/xml")
-	a.WriteHeader(status)
-	if r.Method != http.MethodHead {
-		_, _ = a.Write(append([]byte(xml.Header), b...)) // the client may have gone
-	}
+	a.document.WriteString(xml.Header)
+	a.document.Write(text)
 }

@@ -14,14 +14,53 @@ import (
 // authenticate checks the signature of a request, in its header or its query.
 func (s *Server) authenticate(r *http.Request) error {
 	code := signature.V4SignVerifyWithLookup(r, s.keys.secret)
-	if code == signature.ErrNone {
-		return nil
-	}
-	if version2(r) {
+	switch {
+	case code != signature.ErrNone && version2(r):
 		return invalidRequest("Signature version 2 isn't supported. Use AWS4-HMAC-SHA256, in version 1 of the AWS CLI with the setting s3.signature_version s3v4.")
+	case code != signature.ErrNone:
+		return signatureFailure(signature.GetAPIError(code), presigned(r))
+	case !signedOnItsDay(r):
+		return malformedCredential(presigned(r), "The date of the credential scope does not match the date of the request.")
 	}
-	e := signature.GetAPIError(code)
+	return nil
+}
+
+// signatureFailure spells a failure of gofakes3 as AWS does.
+func signatureFailure(e signature.APIError, presigned bool) *failure {
+	switch e.Code {
+	case "AuthorizationQueryParameterserror", "AuthorizationParameterserror", "MissingFields", "MalformedExpires", "UnsupportedAlgorithm":
+		return malformedCredential(presigned, e.Description)
+	case "MalformedDate":
+		return fail(http.StatusForbidden, "AccessDenied", "AWS authentication requires a valid Date or x-amz-date header")
+	case "InvalidRequest", "InvalidArgument":
+		return malformedCredential(presigned, e.Description)
+	}
 	return fail(e.HTTPStatusCode, gofakes3.ErrorCode(e.Code), "%s", e.Description)
+}
+
+// malformedCredential is about the Authorization header, or the query of a
+// presigned request.
+func malformedCredential(presigned bool, message string) *failure {
+	if presigned {
+		return fail(http.StatusBadRequest, "AuthorizationQueryParametersError", "%s", message)
+	}
+	return fail(http.StatusBadRequest, "AuthorizationHeaderMalformed", "%s", message)
+}
+
+// signedOnItsDay says whether the day in the credential scope is that of the
+// request: a signing key is good for one day (AWS, Signature Version 4).
+func signedOnItsDay(r *http.Request) bool {
+	credential, date := authorizationField(r, "Credential"), r.Header.Get("X-Amz-Date")
+	if presigned(r) {
+		credential, date = r.URL.Query().Get("X-Amz-Credential"), r.URL.Query().Get("X-Amz-Date")
+	}
+	if date == "" {
+		if at, err := http.ParseTime(r.Header.Get("Date")); err == nil {
+			date = at.UTC().Format("20060102")
+		}
+	}
+	scope := strings.Split(credential, "/")
+	return len(date) >= 8 && len(scope) >= 5 && scope[len(scope)-4] == date[:8]
 }
 
 // version2 says whether a request is signed in the way of old clients.

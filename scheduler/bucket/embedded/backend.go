@@ -29,8 +29,9 @@ type backend struct {
 }
 
 var (
-	_ gofakes3.Backend          = (*backend)(nil)
-	_ gofakes3.MultipartBackend = (*backend)(nil)
+	_ gofakes3.Backend              = (*backend)(nil)
+	_ gofakes3.MultipartBackend     = (*backend)(nil)
+	_ gofakes3.ObjectTaggingBackend = (*backend)(nil)
 )
 
 // openBackend opens the buckets of the directory and begins to load their

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
+	"encoding/xml"
 	"fmt"
 	"hash"
 	"hash/crc32"
@@ -33,6 +34,28 @@ type checksum struct {
 // header returns the canonical name of the header that carries it.
 func (c checksum) header() string {
 	return http.CanonicalHeaderKey(checksumHeader + c.Algorithm)
+}
+
+// checksumElement is a checksum in a document: an element named after the
+// algorithm.
+type checksumElement struct {
+	XMLName xml.Name
+	Value   string `xml:",chardata"`
+}
+
+func (c *checksum) element() *checksumElement {
+	if c == nil || c.Algorithm == "" {
+		return nil
+	}
+	return &checksumElement{XMLName: xml.Name{Local: "Checksum" + strings.ToUpper(c.Algorithm)}, Value: c.Value}
+}
+
+// kind returns the type of a checksum, for a document; empty for none.
+func (c *checksum) kind() string {
+	if c == nil {
+		return ""
+	}
+	return c.Type
 }
 
 // newHash returns the hash of an algorithm named as in the header, in any

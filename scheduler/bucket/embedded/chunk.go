@@ -119,6 +119,9 @@ func (c *chunkReader) readTrailers() error {
 			if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 				return err
 			}
+			if err == nil && c.signer != nil && signed.Len() > 0 && signature == "" {
+				continue // an empty line separates the trailers from their signature
+			}
 			return c.verifyTrailers(signed.String(), signature)
 		}
 		name, value, ok := strings.Cut(line, ":")

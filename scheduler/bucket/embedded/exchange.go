@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 )
@@ -12,10 +13,13 @@ type exchange struct {
 	payload    *payload
 	completion *completion // of CompleteMultipartUpload
 	initiation *initiation // of CreateMultipartUpload
+	isCopy     bool        // the content is that of another object
+	location   string      // URL of the object
 	algorithm  string      // of the checksum that a copy shall get
 	wantsSum   bool        // the client asked for the checksum of an object
 	status     int         // of the failure that will be rendered
 	header     http.Header // for a successful answer
+	document   any         // of a successful answer, in place of that of gofakes3
 }
 
 // exchangeKey is the context key of the exchange.
@@ -34,6 +38,8 @@ func (x *exchange) open(r *http.Request, secret string) error {
 	}
 	p.noted = x.note
 	x.payload, x.header = p, http.Header{}
+	x.isCopy = r.Header.Get("X-Amz-Copy-Source") != ""
+	x.location = locationOf(r)
 	x.algorithm = strings.ToLower(r.Header.Get("X-Amz-Checksum-Algorithm"))
 	x.wantsSum = strings.EqualFold(r.Header.Get("X-Amz-Checksum-Mode"), "ENABLED") && r.Header.Get("Range") == "" && !r.URL.Query().Has("partNumber")
 	switch {
@@ -79,6 +85,9 @@ func describesBody(r *http.Request) bool {
 // headers about what has been dealt with.
 func (x *exchange) request(r *http.Request) *http.Request {
 	r = r.Clone(context.WithValue(r.Context(), exchangeKey{}, x))
+	if r.Method == http.MethodHead && r.Header.Get("Range") != "" {
+		r.Method = http.MethodGet // gofakes3 has ranges there only; the answer leaves the body out
+	}
 	r.Body = x.payload
 	if x.completion != nil {
 		r.Body = x.completion.body()
@@ -86,12 +95,24 @@ func (x *exchange) request(r *http.Request) *http.Request {
 	r.ContentLength = x.payload.size
 	r.Header.Set("Content-Length", strconv.FormatInt(x.payload.size, 10))
 	for name := range r.Header {
-		if checksumAlgorithm(name) != "" {
+		if strings.HasPrefix(name, checksumHeader) && name != "X-Amz-Checksum-Mode" {
 			r.Header.Del(name)
 		}
 	}
 	for _, name := range []string{"Content-Md5", "X-Amz-Content-Sha256", "X-Amz-Decoded-Content-Length", "X-Amz-Sdk-Checksum-Algorithm", "X-Amz-Trailer"} {
 		r.Header.Del(name)
 	}
+	if r.Header.Get("X-Amz-Storage-Class") == "STANDARD" {
+		r.Header.Del("X-Amz-Storage-Class") // the only one there is; S3 does not return it
+	}
 	return r
+}
+
+// locationOf returns the URL of an object as its client sees it.
+func locationOf(r *http.Request) string {
+	location := url.URL{Scheme: "http", Host: r.Host, Path: r.URL.Path}
+	if r.TLS != nil {
+		location.Scheme = "https"
+	}
+	return location.String()
 }

@@ -14,7 +14,8 @@ func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 // its body, and passes it on.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{}
-	a := &answer{ResponseWriter: w, exchange: x, region: s.region}
+	a := &answer{ResponseWriter: w, exchange: x, region: s.region, headOnly: r.Method == http.MethodHead}
+	defer a.finish()
 	defer s.recover(a, r)
 	err := s.admit(r)
 	if err == nil {
@@ -28,7 +29,6 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if !s.serveOwn(a, r) {
 		s.s3.ServeHTTP(a, r)
 	}
-	a.finish()
 }
 
 // admit refuses what is not worth reading.
@@ -53,7 +53,7 @@ func (s *Server) recover(a *answer, r *http.Request) {
 		return
 	}
 	s.log.Error("embedded S3 server: panic", "method", r.Method, "path", r.URL.Path, "panic", v)
-	if !a.wrote {
+	if !a.sent {
 		a.refuse(r, fail(http.StatusInternalServerError, gofakes3.ErrInternal, "Internal Error"))
 	}
 }

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"context"
+	"encoding/xml"
 	"hash"
 	"io"
 	"strings"
@@ -21,7 +22,17 @@ func (b *backend) CreateMultipartUpload(ctx context.Context, bucketName, key str
 		x.header.Set("X-Amz-Checksum-Algorithm", strings.ToUpper(u.algorithm))
 		x.header.Set("X-Amz-Checksum-Type", u.kind)
 	}
+	x.document = initiateResult{Xmlns: namespace, Bucket: bucketName, Key: key, UploadID: u.id}
 	return gofakes3.UploadID(u.id), nil
+}
+
+// initiateResult is the answer to CreateMultipartUpload.
+type initiateResult struct {
+	XMLName  xml.Name `xml:"InitiateMultipartUploadResult"`
+	Xmlns    string   `xml:"xmlns,attr"`
+	Bucket   string
+	Key      string
+	UploadID string `xml:"UploadId"`
 }
 
 // UploadPart implements gofakes3.MultipartBackend.
@@ -41,7 +52,13 @@ func (b *backend) UploadPart(ctx context.Context, bucketName, key string, id gof
 	if err != nil {
 		return "", b.answer(ctx, err)
 	}
-	if p.sum.Algorithm != "" {
+	switch {
+	case x.isCopy:
+		x.document = copyResult{
+			XMLName: xml.Name{Local: "CopyPartResult"}, Xmlns: namespace,
+			LastModified: formatTime(p.modified), ETag: `"` + p.etag() + `"`, Checksum: p.sum.element(),
+		}
+	case p.sum.Algorithm != "":
 		x.header.Set(p.sum.header(), p.sum.Value)
 	}
 	return `"` + p.etag() + `"`, nil
@@ -88,28 +105,45 @@ func (b *backend) CompleteMultipartUpload(ctx context.Context, bucketName, key s
 	if err != nil {
 		return "", "", b.answer(ctx, err)
 	}
-	etag, err := b.complete(ctx, u, exchangeOf(ctx).completion)
+	x := exchangeOf(ctx)
+	made, err := b.complete(ctx, u, x.completion)
 	if err != nil {
 		return "", "", b.answer(ctx, err)
 	}
-	return "", `"` + etag + `"`, nil
+	x.document = completeResult{
+		Xmlns: namespace, Location: x.location, Bucket: bucketName, Key: key,
+		ETag: `"` + made.etag() + `"`, Checksum: made.Checksum.element(), ChecksumType: made.Checksum.kind(),
+	}
+	return "", `"` + made.etag() + `"`, nil
 }
 
-// complete makes the object, once, and returns its ETag.
-func (b *backend) complete(ctx context.Context, u *upload, asked *completion) (string, error) {
+// completeResult is the answer to CompleteMultipartUpload.
+type completeResult struct {
+	XMLName      xml.Name `xml:"CompleteMultipartUploadResult"`
+	Xmlns        string   `xml:"xmlns,attr"`
+	Location     string
+	Bucket       string
+	Key          string
+	ETag         string
+	Checksum     *checksumElement
+	ChecksumType string `xml:",omitempty"`
+}
+
+// complete makes the object, once.
+func (b *backend) complete(ctx context.Context, u *upload, asked *completion) (*record, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.made != "" {
+	if u.made != nil {
 		return u.made, nil
 	}
 	if u.closed {
-		return "", errNoSuchUpload()
+		return nil, errNoSuchUpload()
 	}
 	r, err := b.assemble(ctx, u, asked)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	u.made = r.etag()
+	u.made = &r
 	u.close()
 	b.uploads.forget(u.id)
 	return u.made, nil

@@ -204,8 +204,8 @@ func TestCompletionThatWaitedForAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if etag, err := s.backend.complete(t.Context(), u, nil); err != nil || `"`+etag+`"` != *head.ETag {
-		t.Errorf("the one that waited: %s, %v, want %s", etag, err, *head.ETag)
+	if made, err := s.backend.complete(t.Context(), u, nil); err != nil || `"`+made.etag()+`"` != *head.ETag {
+		t.Errorf("the one that waited: %v, %v, want %s", made, err, *head.ETag)
 	}
 	if s.get(t, "key") != "content" || len(s.files(t)) != 1 {
 		t.Errorf("%d files for one object", len(s.files(t)))

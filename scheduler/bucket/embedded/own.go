@@ -7,9 +7,6 @@ import (
 	"github.com/rclone/gofakes3"
 )
 
-// namespace is the XML namespace of S3's documents.
-const namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
-
 // serveOwn answers what gofakes3 does not answer as S3 does. It returns false
 // for all other requests.
 func (s *Server) serveOwn(a *answer, r *http.Request) bool {
@@ -41,7 +38,8 @@ func (s *Server) serveOwn(a *answer, r *http.Request) bool {
 		a.refuse(r, err)
 		return true
 	}
-	a.writeXML(r, http.StatusOK, v)
+	a.WriteHeader(http.StatusOK)
+	a.setDocument(v)
 	return true
 }
 

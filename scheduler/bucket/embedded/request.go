@@ -107,6 +107,11 @@ func checkHeaders(h http.Header) error {
 			return noACL()
 		}
 	}
+	switch h.Get("X-Amz-Storage-Class") {
+	case "", "STANDARD", "REDUCED_REDUNDANCY":
+	default:
+		return fail(http.StatusBadRequest, "InvalidStorageClass", "The storage class you specified is not valid")
+	}
 	switch h.Get("X-Amz-Acl") {
 	case "", "private", "bucket-owner-full-control":
 		return nil

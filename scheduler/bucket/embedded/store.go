@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"encoding/xml"
 	"fmt"
 	"hash"
 	"io"
 	"maps"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/rclone/gofakes3"
@@ -28,6 +30,13 @@ func (b *backend) store(ctx context.Context, bucketName string, r record, src so
 	if err != nil {
 		return r, err
 	}
+	r.Modified = b.now().UnixMilli()
+	delete(r.Meta, "Last-Modified") // kept as Modified
+	return b.write(found, r, src, conditions(ctx))
+}
+
+// write writes an object and makes it visible if allowed.
+func (b *backend) write(found *bucket, r record, src source, allowed func(exists bool, etag string) error) (record, error) {
 	var also []hash.Hash
 	if src.also != nil {
 		also = append(also, src.also)
@@ -43,12 +52,10 @@ func (b *backend) store(ctx context.Context, bucketName string, r record, src so
 	if err := src.verify(&r, w); err != nil {
 		return r, err
 	}
-	r.Modified = b.now().UnixMilli()
-	delete(r.Meta, "Last-Modified") // kept as Modified
 	if err := w.seal(&r); err != nil {
 		return r, err
 	}
-	return r, found.commit(w, r, conditions(ctx))
+	return r, found.commit(w, r, allowed)
 }
 
 // conditions returns the judge of a conditional write; nil when the request
@@ -89,10 +96,21 @@ func (b *backend) CopyObject(ctx context.Context, srcBucket, srcKey, dstBucket, 
 	if err != nil {
 		return gofakes3.CopyObjectResult{}, b.answer(ctx, err)
 	}
-	return gofakes3.CopyObjectResult{
-		ETag:         `"` + r.etag() + `"`,
-		LastModified: gofakes3.NewContentTime(time.UnixMilli(r.Modified)),
-	}, nil
+	exchangeOf(ctx).document = copyResult{
+		XMLName: xml.Name{Local: "CopyObjectResult"}, Xmlns: namespace, LastModified: formatTime(time.UnixMilli(r.Modified)),
+		ETag: `"` + r.etag() + `"`, Checksum: r.Checksum.element(), ChecksumType: r.Checksum.kind(),
+	}
+	return gofakes3.CopyObjectResult{}, nil
+}
+
+// copyResult is the answer to CopyObject and UploadPartCopy.
+type copyResult struct {
+	XMLName      xml.Name
+	Xmlns        string `xml:"xmlns,attr"`
+	LastModified string
+	ETag         string
+	Checksum     *checksumElement
+	ChecksumType string `xml:",omitempty"`
 }
 
 // copyObject hashes the content again, so that damage on disk is noticed and
@@ -113,8 +131,8 @@ func (b *backend) copyObject(ctx context.Context, srcBucket, srcKey, dstBucket s
 	}
 	src := source{reader: io.LimitReader(f, from.Size), size: from.Size, also: newHash(algorithm)}
 	src.verify = func(r *record, w *draft) error {
-		if !bytes.Equal(w.md5.Sum(nil), from.MD5) {
-			return fmt.Errorf("%w: %s: content has changed", errDamaged, f.Name())
+		if err := wantContent(f, w.md5, from.MD5); err != nil {
+			return err
 		}
 		if src.also != nil {
 			r.Checksum = &checksum{Algorithm: algorithm, Value: encode(src.also), Type: fullObject}
@@ -122,6 +140,49 @@ func (b *backend) copyObject(ctx context.Context, srcBucket, srcKey, dstBucket s
 		return nil
 	}
 	return b.store(ctx, dstBucket, to, src)
+}
+
+// wantContent refuses content that is not what its record says.
+func wantContent(f *os.File, read hash.Hash, want []byte) error {
+	if !bytes.Equal(read.Sum(nil), want) {
+		return fmt.Errorf("%w: %s: content has changed", errDamaged, f.Name())
+	}
+	return nil
+}
+
+// SetObjectTagging implements gofakes3.ObjectTaggingBackend: it writes the
+// object anew, with the same content and time, unless it has been replaced
+// meanwhile.
+func (b *backend) SetObjectTagging(ctx context.Context, bucketName, key, tagging string) error {
+	return b.answer(ctx, b.retag(bucketName, key, tagging))
+}
+
+func (b *backend) retag(bucketName, key, tagging string) error {
+	found, err := b.bucket(bucketName)
+	if err != nil {
+		return err
+	}
+	f, r, err := found.open(key)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	sum, etag := r.MD5, r.etag()
+	r.Meta = maps.Clone(r.Meta)
+	delete(r.Meta, gofakes3.TaggingMetadataKey)
+	if tagging != "" {
+		r.Meta[gofakes3.TaggingMetadataKey] = tagging
+	}
+	unchanged := func(exists bool, now string) error {
+		if !exists || now != etag {
+			return errNoSuchKey()
+		}
+		return nil
+	}
+	_, err = b.write(found, r, source{reader: io.LimitReader(f, r.Size), size: r.Size, verify: func(_ *record, w *draft) error {
+		return wantContent(f, w.md5, sum)
+	}}, unchanged)
+	return err
 }
 
 // DeleteObject implements gofakes3.Backend.

@@ -32,7 +32,7 @@ type upload struct {
 	mu     sync.Mutex
 	parts  map[int]part
 	closed bool
-	made   string // ETag of the object that was made of it; empty before
+	made   *record // the object that was made of it; nil before
 }
 
 // checksum returns the checksum of the object that the parts make; nil when

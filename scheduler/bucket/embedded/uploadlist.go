@@ -149,13 +149,7 @@ type partItem struct {
 	LastModified string
 	ETag         string
 	Size         int64
-	Checksum     *partChecksum
-}
-
-// partChecksum is an element named after the algorithm.
-type partChecksum struct {
-	XMLName xml.Name
-	Value   string `xml:",chardata"`
+	Checksum     *checksumElement
 }
 
 // listParts lists the parts of an upload by number, from behind the marker.
@@ -196,11 +190,7 @@ func (s *uploads) listParts(bucketName, key string, query url.Values) (*partList
 }
 
 func (p part) item(number int) partItem {
-	item := partItem{PartNumber: number, LastModified: formatTime(p.modified), ETag: `"` + p.etag() + `"`, Size: p.size}
-	if p.sum.Algorithm != "" {
-		item.Checksum = &partChecksum{XMLName: xml.Name{Local: "Checksum" + strings.ToUpper(p.sum.Algorithm)}, Value: p.sum.Value}
-	}
-	return item
+	return partItem{PartNumber: number, LastModified: formatTime(p.modified), ETag: `"` + p.etag() + `"`, Size: p.size, Checksum: p.sum.element()}
 }
 
 // parseLimit reads how many items a client wants at most.

@@ -46,7 +46,7 @@ type payload struct {
 type check struct {
 	algorithm string
 	hash      hash.Hash
-	want      []byte
+	want      []byte // nil when the client left the value to us
 	mismatch  *failure
 }
 
@@ -54,8 +54,12 @@ type check struct {
 // where a checksum header speaks of an object and not of this body.
 func newPayload(r *http.Request, secret string, describes bool) (*payload, error) {
 	p := &payload{source: r.Body, size: r.ContentLength, noted: func(*failure) {}}
-	if p.size < 0 {
-		return nil, fail(http.StatusLengthRequired, gofakes3.ErrMissingContentLength, "You must provide the Content-Length HTTP header.")
+	if p.size < 0 { // Transfer-Encoding: chunked
+		size, err := decodedLength(r)
+		if err != nil {
+			return nil, fail(http.StatusLengthRequired, gofakes3.ErrMissingContentLength, "You must provide the Content-Length HTTP header.")
+		}
+		p.size = size
 	}
 	steps := []func(*http.Request) error{
 		func(r *http.Request) error { return p.readContentSHA256(r, secret) },
@@ -104,13 +108,19 @@ func (p *payload) readContentSHA256(r *http.Request, secret string) error {
 }
 
 func (p *payload) unframe(r *http.Request, signer *chunkSigner) error {
-	size, err := strconv.ParseInt(r.Header.Get("X-Amz-Decoded-Content-Length"), 10, 64)
-	if err != nil || size < 0 {
+	size, err := decodedLength(r)
+	if err != nil {
 		return fail(http.StatusLengthRequired, gofakes3.ErrMissingContentLength, "You must provide the x-amz-decoded-content-length HTTP header.")
 	}
 	p.chunks = newChunkReader(r.Body, signer)
 	p.source, p.size = p.chunks, size
 	return nil
+}
+
+// decodedLength returns the size of a body without its framing.
+func decodedLength(r *http.Request) (int64, error) {
+	size, err := strconv.ParseUint(r.Header.Get("X-Amz-Decoded-Content-Length"), 10, 63)
+	return int64(size), err
 }
 
 func (p *payload) readContentMD5(r *http.Request) error {
@@ -140,7 +150,10 @@ func (p *payload) readChecksum(r *http.Request) error {
 		}
 		algorithm, p.trailer = checksumAlgorithm(trailer), trailer
 	}
-	named := r.Header.Get("X-Amz-Sdk-Checksum-Algorithm")
+	named, computed := r.Header.Get("X-Amz-Sdk-Checksum-Algorithm"), r.Header.Get("X-Amz-Checksum-Algorithm")
+	if algorithm == "" && named == "" { // we compute it, nothing is compared
+		algorithm = strings.ToLower(computed)
+	}
 	switch {
 	case algorithm == "" && named == "":
 		return nil
@@ -152,7 +165,7 @@ func (p *payload) readChecksum(r *http.Request) error {
 		return invalidRequest("The checksum algorithm %s is not supported.", strings.ToUpper(algorithm))
 	}
 	c := check{algorithm: algorithm, hash: newHash(algorithm), mismatch: badDigest(strings.ToUpper(algorithm))}
-	if trailer == "" {
+	if value != "" {
 		if c.want, err = decode(algorithm, value); err != nil {
 			return err
 		}
@@ -231,7 +244,7 @@ func (p *payload) compare() error {
 		}
 	}
 	for _, c := range p.checks {
-		if !bytes.Equal(c.hash.Sum(nil), c.want) {
+		if c.want != nil && !bytes.Equal(c.hash.Sum(nil), c.want) {
 			return c.mismatch
 		}
 	}
