@@ -152,7 +152,7 @@ func (h Licenses) license(c echo.Context) (views.LicensePage, error) {
 	p.OverTime = consumptionOf(c, p.Clock, row.License)
 	p.OverTime.Path = licensePath(id)
 	p.OverTime.NoPoints = "The chart begins with the first usage report about this license that is published in this time."
-	p.OverTime.Points, err = h.store.LicenseConsumption(ctx, id, p.OverTime.Range.From(p.Now), p.Now)
+	p.OverTime.History, err = h.store.LicenseConsumption(ctx, id, p.OverTime.Range.From(p.Now), p.Now, p.Clock.Location())
 	return p, err
 }
 

@@ -60,13 +60,16 @@ func (h Reports) reportConsumption(c echo.Context, r usage.Report, p views.Repor
 	chart := consumptionOf(c, p.Clock, license)
 	chart.Path, chart.Kept = views.ReportURL(r.ID), p.History.List.Params
 	chart.NoPoints = "The chart begins with the first report that is published in this time."
-	chart.Points, err = h.store.ReportConsumption(c.Request().Context(), r, chart.Range.From(p.Now), p.Now)
+	chart.History, err = h.store.ReportConsumption(c.Request().Context(), r, chart.Range.From(p.Now), p.Now, p.Clock.Location())
 	return chart, err
 }
 
 // consumptionOf is the chart of a license without its points.
 func consumptionOf(c echo.Context, clock views.Clock, l usage.License) views.Consumption {
-	return views.Consumption{Clock: clock, Range: views.RangeOf(c.QueryParam("range")), Unit: l.CountingType, Count: l.Count}
+	return views.Consumption{
+		Clock: clock, Range: views.RangeOf(c.QueryParam("range")), Unit: l.CountingType, Count: l.Count,
+		Reached: l.LimitReachedAt, Weeks: l.ForecastWeeks,
+	}
 }
 
 // item reads what pages show beside a report.

@@ -37,7 +37,7 @@ func TestDetailsOfAUsageReport(t *testing.T) {
 		page.WantText(t, "For the true-up.", "Succeeded", "Oracle Database EE", "Self-managed license summary report", "Resource usage report", "Once every 24 hours",
 			"3 hours ago", "In 21 hours", "s3://"+bucket+"/Reports/oracle-ee-daily/", "by test", r.ARN, "Report history (2)", "Created", "Download latest summary", "Tags (1)", "cost-center")
 		page.WantNoText(t, "Generate report now", "Pause", "Manage tags", "Compare", "Duplicate")
-		page.WantText(t, "Consumption over time", "Consumed 0 of 480 vCPUs", "Limit reached - A forecast needs 7 reports in this time.")
+		page.WantText(t, "Consumption over time", "Consumed 0 of 480 vCPUs", "Limit reached - A forecast needs reports of 4 whole weeks.")
 		if page.Title() != "oracle-ee-daily | License Manager" {
 			t.Errorf("title %q", page.Title())
 		}

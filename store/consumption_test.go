@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -39,40 +40,40 @@ func TestConsumptionOverTime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ofReport, err := s.ReportConsumption(t.Context(), r, now.AddDate(0, 0, -2), now)
+		ofReport, err := s.ReportConsumption(t.Context(), r, now.AddDate(0, 0, -2), now, time.UTC)
 		if err != nil {
 			t.Fatal(err)
 		}
-		ofLicense, err := s.LicenseConsumption(t.Context(), l.ID, now.AddDate(0, 0, -30), now)
+		ofLicense, err := s.LicenseConsumption(t.Context(), l.ID, now.AddDate(0, 0, -30), now, time.UTC)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got := figures(ofReport); len(got) != 2 || got[0] != 4 || got[1] != 9 {
 			t.Errorf("the report has %v in the last two days, want 4 and 9", got)
 		}
-		if got := figures(ofLicense); len(got) != 4 || got[0] != 3 || !ofLicense[3].At.Equal(now) {
+		if got := figures(ofLicense); len(got) != 4 || got[0] != 3 || !ofLicense.Last.At.Equal(now) {
 			t.Errorf("the license has %v until %v, want four figures until %v", got, ofLicense, now)
 		}
-		ofYear, err := s.LicenseConsumption(t.Context(), l.ID, now.AddDate(-1, 0, 0), now)
-		if got := figures(ofYear); err != nil || len(got) != 2 || got[0] != 3 || got[1] != 9 {
-			t.Errorf("the license has %v in a year, want the first and the last of its only part: %v", got, err)
+		ofYear, err := s.LicenseConsumption(t.Context(), l.ID, now.AddDate(-1, 0, 0), now, time.UTC)
+		if got := figures(ofYear); err != nil || !slices.Equal(got, []int64{3, 5, 4, 9}) {
+			t.Errorf("the license has %v in a year, want every day: %v", got, err)
 		}
 		r.LicenseID = createLicense(t, s, "Other").ID
-		if got, err := s.ReportConsumption(t.Context(), r, now.AddDate(-1, 0, 0), now); err != nil || len(got) != 0 {
+		if got, err := s.ReportConsumption(t.Context(), r, now.AddDate(-1, 0, 0), now, time.UTC); err != nil || len(got.Days) != 0 {
 			t.Errorf("about another license it has %v, %v", got, err)
 		}
 	})
 }
 
-func figures(points []usage.ConsumptionPoint) []int64 {
+func figures(history usage.History) []int64 {
 	var all []int64
-	for _, p := range points {
-		all = append(all, p.Consumed)
+	for _, d := range history.Days {
+		all = append(all, d.Consumed)
 	}
 	return all
 }
 
-func TestLimitsAreForeseen(t *testing.T) {
+func TestForecastOfLimits(t *testing.T) {
 	t.Parallel()
 	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
 		count := int64(100)
@@ -80,9 +81,9 @@ func TestLimitsAreForeseen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		foresee := func(now time.Time, looked int, want *time.Time) {
+		forecast := func(now time.Time, looked int, want *time.Time) {
 			t.Helper()
-			n, err := s.ForeseeLimits(t.Context(), now, 10)
+			n, err := s.ForecastLimits(t.Context(), now, 10)
 			if err != nil || n != looked {
 				t.Errorf("looked at %d licenses, %v; want %d", n, err, looked)
 			}
@@ -94,17 +95,21 @@ func TestLimitsAreForeseen(t *testing.T) {
 				t.Errorf("the limit is reached at %v, want %v", got.LimitReachedAt, want)
 			}
 		}
-		foresee(start(), 1, nil)
-		foresee(start(), 0, nil)
+		forecast(start(), 1, nil)
+		forecast(start(), 0, nil)
 		r := createReport(t, s, l.ID, "daily")
-		now := publishConsumption(t, s, r, 70, 72, 74, 76, 78, 80, 82)
-		reached := now.Add(9 * 24 * time.Hour)
-		foresee(now, 1, &reached)
-		foresee(now, 0, &reached)
+		var consumed []int64
+		for day := range int64(35) {
+			consumed = append(consumed, 20+2*day)
+		}
+		now := publishConsumption(t, s, r, consumed...)
+		reached := now.Add(6 * 24 * time.Hour) // 12 more at 2 a day
+		forecast(now, 1, &reached)
+		forecast(now, 0, &reached)
 		l.Count = nil
 		if err := s.UpdateLicense(t.Context(), by("admin", now), l); err != nil {
 			t.Fatal(err)
 		}
-		foresee(now, 1, nil)
+		forecast(now, 1, nil)
 	})
 }

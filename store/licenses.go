@@ -130,9 +130,9 @@ func (s *Store) UpdateLicense(ctx context.Context, act usage.Act, l usage.Licens
 		read := l.Version
 		l.Version++
 		l.UpdatedAt, l.UpdatedBy = utc(act.At), act.By
-		l.LimitReachedAt, l.ForeseenAt = nil, nil
+		l.LimitReachedAt, l.ForecastAt = nil, nil
 		result := tx.Model(&usage.License{}).Where("id = ? AND version = ?", l.ID, read).
-			Select("name", "name_key", "description", "license_count", "hard_limit", "rules", "expires_at", "version", "updated_at", "updated_by", "limit_reached_at", "foreseen_at").
+			Select("name", "name_key", "description", "license_count", "hard_limit", "rules", "expires_at", "version", "updated_at", "updated_by", "limit_reached_at", "forecast_at").
 			UpdateColumns(&l)
 		if err := changed(result, ErrStale); err != nil {
 			return duplicateName(err, usage.DuplicateLicenseName(l.Name))

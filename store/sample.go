@@ -90,11 +90,11 @@ func (s *Store) LoadSample(ctx context.Context, act usage.Act, e *sample.Estate)
 			}
 		}
 		for _, l := range e.Licenses { // the dashboard is where whoever loaded sample data looks first
-			reached, err := foresee(tx, l.ID, l.Count, utc(act.At))
+			history, err := licenseHistory(tx, l.ID, utc(act.At).Add(-usage.ForecastSpan), utc(act.At), time.UTC)
 			if err != nil {
 				return err
 			}
-			if err := keepForesight(tx, l.ID, l.Version, reached, utc(act.At)); err != nil {
+			if err := keepForecast(tx, l.ID, l.Version, limitForecast(history, l.Count), utc(act.At)); err != nil {
 				return err
 			}
 		}

@@ -130,41 +130,17 @@ func (ls *chartLabels) free(l chartLabel, room chartRoom) bool {
 
 // labels places the labels of the chart, the more important first.
 func (c chart) labels() []chartLabel {
-	limit := c.limitLines()
-	ls := &chartLabels{lines: append(c.consumedLines(), limit...)}
+	limit := inChart(c.limitSteps())
+	ls := &chartLabels{lines: append(inChart(append(c.consumed(), c.forecast()...)), limit...)}
 	c.labelDays(ls)
 	c.labelLimit(ls)
 	c.labelLast(ls)
 	c.labelReached(ls)
 	ls.lines = limit // at the edge, the consumption may run behind a number of the grid
-	for n := c.low; n <= c.top; n += c.step {
+	for n := 0.0; n <= c.top; n += c.step {
 		ls.place(chartLabel{anchor: "start", y: c.y(n), dy: -5, text: Number(int64(n))})
 	}
 	return ls.placed
-}
-
-// consumedLines are the lines of the consumption and of its forecast.
-func (c chart) consumedLines() []chartLine {
-	last := c.last()
-	lines := make([]chartLine, 0, len(c.Points)+2)
-	x, y := c.x(c.Points[0].At), c.y(float64(c.Points[0].Consumed))
-	for _, p := range c.Points[1:] {
-		nextX, nextY := c.x(p.At), c.y(float64(p.Consumed))
-		lines = append(lines, chartLine{x, y, nextX, nextY})
-		x, y = nextX, nextY
-	}
-	if c.grows {
-		lines = append(lines, chartLine{c.x(last.At), c.y(float64(last.Consumed)), 100, c.y(c.line.At(c.to))})
-	}
-	return lines
-}
-
-func (c chart) limitLines() []chartLine {
-	if c.Count == nil {
-		return nil
-	}
-	y := c.y(float64(*c.Count))
-	return []chartLine{{0, y, 100, y}}
 }
 
 func (c chart) labelLimit(ls *chartLabels) {
@@ -172,7 +148,11 @@ func (c chart) labelLimit(ls *chartLabels) {
 		return
 	}
 	l := chartLabel{class: "lim", y: c.y(float64(*c.Count)), text: "License limit: " + c.amount(*c.Count)}
-	ls.place(l.at("start", 0, -7), l.at("end", 0, -7).moved(100), l.at("start", 0, 17), l.at("end", 0, 17).moved(100))
+	places := []chartLabel{l.at("end", 0, -7).moved(100), l.at("end", 0, 17).moved(100)}
+	if len(c.History.Limits) == 1 { // it was the same at the left
+		places = []chartLabel{l.at("start", 0, -7), places[0], l.at("start", 0, 17), places[1]}
+	}
+	ls.place(places...)
 }
 
 func (c chart) labelLast(ls *chartLabels) {
@@ -183,11 +163,10 @@ func (c chart) labelLast(ls *chartLabels) {
 
 // labelReached tells the day on which the forecast comes to the limit. The forecast rises: under it, at the right, is room.
 func (c chart) labelReached(ls *chartLabels) {
-	at, foreseen := c.reached()
-	if !foreseen || !at.Before(c.to) {
+	if c.Reached == nil || !c.Reached.Before(c.to) {
 		return
 	}
-	l := chartLabel{class: "lim", x: c.x(at), y: c.y(float64(*c.Count)), text: c.dayInside(at)}
+	l := chartLabel{class: "lim", x: c.x(*c.Reached), y: c.y(float64(*c.Count)), text: c.dayInside(*c.Reached)}
 	ls.place(l.at("start", -2, 19), l.at("end", 2, -9), l.at("start", 8, 19), l.at("end", 2, 19))
 }
 
@@ -197,7 +176,7 @@ func (c chart) labelDays(ls *chartLabels) {
 	day := chartLabel{y: 98, text: c.day(c.from)}
 	ls.place(day.at("start", 0, 0))
 	word := chartLabel{class: "strong", y: 98, text: "Today"}
-	if c.grows {
+	if c.Reached != nil {
 		ls.place(word.at("middle", 0, 0).moved(today))
 		day.text = c.day(c.to)
 		ls.place(day.at("end", 0, 0).moved(100))

@@ -19,7 +19,7 @@ func (c Clock) AppendAbsolute(b []byte, t time.Time) []byte {
 	if t.IsZero() {
 		return append(b, Missing...)
 	}
-	t = t.In(c.zone())
+	t = t.In(c.Location())
 	b = append(t.AppendFormat(b, absoluteLayout), " ("...)
 	return append(appendOffset(b, t), ')')
 }
@@ -34,16 +34,16 @@ func appendOffset(b []byte, t time.Time) []byte {
 }
 
 // Offset is how far the zone of the reader is from UTC now: UTC+01:00.
-func (c Clock) Offset() string { return string(appendOffset(nil, c.Now.In(c.zone()))) }
+func (c Clock) Offset() string { return string(appendOffset(nil, c.Now.In(c.Location()))) }
 
 // OffsetMinutes is Offset as a number of minutes east of UTC.
 func (c Clock) OffsetMinutes() int {
-	_, offset := c.Now.In(c.zone()).Zone()
+	_, offset := c.Now.In(c.Location()).Zone()
 	return offset / 60
 }
 
 // ZoneName is the name of the zone of the reader: Europe/Berlin.
-func (c Clock) ZoneName() string { return c.zone().String() }
+func (c Clock) ZoneName() string { return c.Location().String() }
 
 // Absolute is AppendAbsolute as a string.
 func (c Clock) Absolute(t time.Time) string {
@@ -55,11 +55,11 @@ func (c Clock) Date(t time.Time) string {
 	if t.IsZero() {
 		return Missing
 	}
-	return t.In(c.zone()).Format("January 2, 2006")
+	return t.In(c.Location()).Format("January 2, 2006")
 }
 
 // shortDate is the day of a chart: Dec 14.
-func (c Clock) shortDate(t time.Time) string { return t.In(c.zone()).Format("Jan 2") }
+func (c Clock) shortDate(t time.Time) string { return t.In(c.Location()).Format("Jan 2") }
 
 // AppendRelative appends the distance from now, rounded to its largest unit: "36 minutes ago", "In 22 hours",
 // "Now" within a minute, Missing for the zero time.
@@ -123,7 +123,8 @@ func rounded(d, unit time.Duration) int64 {
 	return n
 }
 
-func (c Clock) zone() *time.Location {
+// Location is the zone in which times are shown.
+func (c Clock) Location() *time.Location {
 	if c.Zone == nil {
 		return time.UTC
 	}

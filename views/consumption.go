@@ -15,9 +15,11 @@ type Consumption struct {
 	Kept     []Param
 	Range    Range
 	Unit     usage.CountingType
-	Count    *int64 // the license count now; nil without a limit
-	Points   []usage.ConsumptionPoint
-	NoPoints string // the sentence where there are none
+	Count    *int64     // the license count now; nil without a limit
+	Reached  *time.Time // the forecast of when the limit is reached; nil without one
+	Weeks    int        // weeks that the forecast looked at
+	History  usage.History
+	NoPoints string // the sentence where nothing was published
 }
 
 // Range is how much time a chart shows.
@@ -58,7 +60,7 @@ func (c Consumption) url(r Range) string {
 	return List{Path: c.Path, Params: params}.URL() + "#consumption-over-time"
 }
 
-func (c Consumption) last() usage.ConsumptionPoint { return c.Points[len(c.Points)-1] }
+func (c Consumption) last() usage.ConsumptionPoint { return c.History.Last }
 
 // amount is a number with its unit: "412 vCPUs".
 func (c Consumption) amount(n int64) string { return Number(n) + " " + c.Unit.Unit(n) }
@@ -78,30 +80,22 @@ func (c Consumption) utilization() string {
 	return Percent(c.last().Consumed, *c.Count)
 }
 
-// change is by how much the consumption differs from the first one, with its unit; one alone differs from none.
-func (c Consumption) change() (text, unit string) {
-	if len(c.Points) < 2 {
-		return Missing, ""
-	}
-	n := c.last().Consumed - c.Points[0].Consumed
-	return Change(n), c.Unit.Unit(n)
+// peak is the highest consumption, with its day under it.
+func (c Consumption) peak() (text, note string) {
+	peak := c.History.Peak()
+	return Number(peak.Consumed), "on " + c.Clock.Date(peak.At)
 }
 
-// trend is how the consumption grows towards a limit that is not reached yet.
-func (c Consumption) trend() (usage.Trend, bool) {
-	if c.Count != nil && c.last().Consumed >= *c.Count {
-		return usage.Trend{}, false
+// daysOver says on how many days the limit of that time was passed; nothing if on none.
+func (c Consumption) daysOver() string {
+	switch n := c.History.DaysOver(); n {
+	case 0:
+		return ""
+	case 1:
+		return "1 day over the limit"
+	default:
+		return Number(n) + " days over the limit"
 	}
-	return usage.NewTrend(c.Points)
-}
-
-// reached is when the trend comes to the limit.
-func (c Consumption) reached() (time.Time, bool) {
-	trend, grows := c.trend()
-	if !grows || c.Count == nil {
-		return time.Time{}, false
-	}
-	return trend.Reaches(*c.Count)
 }
 
 // limitReached says when the limit is reached, with a line under it.
@@ -109,28 +103,27 @@ func (c Consumption) limitReached() (text, note string) {
 	if c.Count == nil {
 		return "No limit set", ""
 	}
-	at, foreseen := c.reached()
 	over := c.last().Consumed - *c.Count
 	switch {
 	case over > 0:
 		return "Over by " + Number(over), c.overSince()
 	case over == 0:
 		return "All consumed", ""
-	case foreseen:
-		return c.Clock.Relative(at), "Forecast: " + c.Clock.Date(at)
-	case len(c.Points) < usage.TrendPoints:
-		return Missing, "A forecast needs " + Number(usage.TrendPoints) + " reports in this time."
+	case c.Reached != nil:
+		return c.Clock.Relative(*c.Reached), "Forecast: " + c.Clock.Date(*c.Reached)
+	case c.Weeks < usage.ForecastWeeks:
+		return Missing, "A forecast needs reports of " + Number(usage.ForecastWeeks) + " whole weeks."
 	}
-	return "Not at the current rate", ""
+	return "Not in sight", "No steady growth to the limit in " + Number(int64(c.Weeks)) + " weeks."
 }
 
 // overSince is when the consumption came over the limit, as far as the range tells.
 func (c Consumption) overSince() string {
-	since, _, over := usage.OverSince(c.Points)
+	since := c.History.OverSince
 	switch {
-	case !over:
+	case since.IsZero():
 		return "" // the limit was lowered after the last report
-	case since.Equal(c.Points[0].At):
+	case since.Equal(c.History.First.At):
 		return "Since " + c.Clock.Date(since) + " or longer"
 	}
 	return "Since " + c.Clock.Date(since)
@@ -138,29 +131,38 @@ func (c Consumption) overSince() string {
 
 // sentence says what the chart shows.
 func (c Consumption) sentence() string {
-	first, last := c.Points[0], c.last()
+	first, last, peak := c.History.First, c.last(), c.History.Peak()
 	text := c.amount(last.Consumed) + " on " + c.Clock.Date(last.At)
-	if len(c.Points) > 1 {
+	if first.At.Before(last.At) {
 		text = "From " + c.amount(first.Consumed) + " on " + c.Clock.Date(first.At) + " to " + text
 	}
 	if c.Count != nil {
 		text += ", against a limit of " + Number(*c.Count)
 	}
-	text += "."
-	if at, foreseen := c.reached(); foreseen {
-		text += " At the current rate the limit is reached on about " + c.Clock.Date(at) + "."
+	text += ". Peak " + Number(peak.Consumed) + " on " + c.Clock.Date(peak.At) + "."
+	if over := c.daysOver(); over != "" {
+		text += " " + over + "."
+	}
+	if c.Reached != nil {
+		text += " The limit is reached on about " + c.Clock.Date(*c.Reached) + ". " + c.forecastBasis()
 	}
 	return text
 }
 
-// consumptionRows writes the points as rows of a table, the newest first.
+// forecastBasis says what the forecast rests on.
+func (c Consumption) forecastBasis() string {
+	return "The forecast is a straight line through the highest value of each of the last " + Number(int64(c.Weeks)) + " weeks."
+}
+
+// consumptionRows writes the days as rows of a table, the newest first.
 func consumptionRows(c Consumption) templ.Component {
 	return render(func(m markup) {
-		for i := len(c.Points) - 1; i >= 0; i-- {
-			p := c.Points[i]
-			m.raw(`<tr><td>`).at(c.Clock, p.At).raw(`</td><td class="num">`).number(p.Consumed).raw(`</td><td class="num">`)
-			if p.Count != nil {
-				m.number(*p.Count)
+		for i := len(c.History.Days) - 1; i >= 0; i-- {
+			d := c.History.Days[i]
+			m.raw(`<tr><td>`).text(c.Clock.Date(d.At)).raw(`</td><td class="num">`).number(d.Consumed).raw(`</td><td class="num">`).
+				text(Decimal(d.Average())).raw(`</td><td class="num">`).number(d.Low).raw(`</td><td class="num">`).number(d.Reports).raw(`</td><td class="num">`)
+			if d.Count != nil {
+				m.number(*d.Count)
 			} else {
 				m.raw(Missing)
 			}

@@ -16,28 +16,32 @@ func consumptionTest(t *testing.T, consumed ...int64) Consumption {
 		Clock: Clock{Now: now}, Path: "/usage-reports/r-1", Kept: []Param{{Name: "type", Value: "summary"}}, Range: RangeOf(""),
 		Unit: usage.CountVCPU, Count: &count, NoPoints: "Nothing yet.",
 	}
+	c.History = usage.NewHistory(time.UTC)
 	for i, n := range consumed {
-		c.Points = append(c.Points, usage.ConsumptionPoint{At: now.AddDate(0, 0, i+1-len(consumed)), Consumed: n, Count: &count})
+		c.History.Add(usage.ConsumptionPoint{At: now.AddDate(0, 0, i+1-len(consumed)), Consumed: n, Count: &count})
 	}
+	return c
+}
+
+// growing is a chart with a forecast.
+func growing(t *testing.T) Consumption {
+	t.Helper()
+	c := consumptionTest(t, 70, 72, 74, 76, 78, 80, 82)
+	reached := c.Clock.Now.AddDate(0, 0, 9)
+	c.Reached, c.Weeks = &reached, 6
 	return c
 }
 
 func TestConsumptionOverTime(t *testing.T) {
 	t.Parallel()
-	c := consumptionTest(t, 70, 72, 74, 76, 78, 80, 82)
-	page := text(t, ConsumptionOverTime(c))
+	page := text(t, ConsumptionOverTime(growing(t)))
 	contains(t, page, []string{
-		`<dd>82 <small>of 100 vCPUs</small></dd>`, `<dd>82.0%</dd>`, `<dd>+12 <small>vCPUs</small></dd>`, `<dd>In 9 days</dd>`, "Forecast: December 2, 2026",
-		"From 70 vCPUs on November 17, 2026 to 82 vCPUs on November 23, 2026, against a limit of 100. At the current rate the limit is reached on about December 2, 2026.",
+		`<dd>82 <small>of 100 vCPUs</small></dd>`, `<dd>82.0%</dd>`, `<dt>Peak in 30 days</dt><dd>82 <small>on November 23, 2026</small></dd>`, `<dd>In 9 days</dd>`, "Forecast: December 2, 2026",
+		"From 70 vCPUs on November 17, 2026 to 82 vCPUs on November 23, 2026, against a limit of 100. Peak 82 on November 23, 2026. The limit is reached on about December 2, 2026.",
+		"The forecast is a straight line through the highest value of each of the last 6 weeks.",
 		"License limit: 100 vCPUs", `class="fore"`, ">Dec 2</text>", `<td class="num">82</td>`,
 		`href="/usage-reports/r-1?type=summary&amp;range=7d#consumption-over-time"`, `href="/usage-reports/r-1?type=summary#consumption-over-time" aria-current="true"`,
-	}, "style=", "NaN", "Inf")
-}
-
-func TestChangeOfOnePoint(t *testing.T) {
-	t.Parallel()
-	contains(t, text(t, ConsumptionOverTime(consumptionTest(t, 7))), []string{`<dt>Change in 30 days</dt><dd>-</dd>`})
-	contains(t, text(t, ConsumptionOverTime(consumptionTest(t, 7, 7))), []string{`<dt>Change in 30 days</dt><dd>0 <small>vCPUs</small></dd>`})
+	}, "style=", "NaN", "Inf", "over the limit")
 }
 
 func TestLimitReached(t *testing.T) {
@@ -45,6 +49,8 @@ func TestLimitReached(t *testing.T) {
 	unlimited, lowered := consumptionTest(t, 5), consumptionTest(t, 90, 90)
 	unlimited.Count = nil
 	less := int64(80)
+	level := consumptionTest(t, 5)
+	level.Weeks = 8
 	lowered.Count = &less
 	for name, test := range map[string]struct {
 		c          Consumption
@@ -55,8 +61,9 @@ func TestLimitReached(t *testing.T) {
 		"long over": {consumptionTest(t, 105, 112), "Over by 12", "Since November 22, 2026 or longer"},
 		"lowered":   {lowered, "Over by 10", ""},
 		"all":       {consumptionTest(t, 100), "All consumed", ""},
-		"level":     {consumptionTest(t, 5, 5, 5, 5, 5, 5, 5), "Not at the current rate", ""},
-		"few":       {consumptionTest(t, 5, 6), Missing, "A forecast needs 7 reports in this time."},
+		"level":     {level, "Not in sight", "No steady growth to the limit in 8 weeks."},
+		"forecast":  {growing(t), "In 9 days", "Forecast: December 2, 2026"},
+		"few":       {consumptionTest(t, 5, 6), Missing, "A forecast needs reports of 4 whole weeks."},
 	} {
 		if got, note := test.c.limitReached(); got != test.text || note != test.note {
 			t.Errorf("%s: %q, %q", name, got, note)

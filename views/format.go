@@ -1,6 +1,7 @@
 package views
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -101,8 +102,13 @@ func Percent(part, whole int64) string {
 	if whole == 0 {
 		return Missing
 	}
-	b := strconv.AppendFloat(make([]byte, 0, 8), 100*float64(part)/float64(whole), 'f', 1, 64)
-	return string(append(b, '%'))
+	return Decimal(100*float64(part)/float64(whole)) + "%"
+}
+
+// Decimal is a number of 0 or more with one decimal: 1,250.5.
+func Decimal(n float64) string {
+	whole, tenth := math.Modf(math.Round(n*10) / 10)
+	return Number(int64(whole)) + "." + strconv.Itoa(int(math.Round(tenth*10)))
 }
 
 // Account is a 12-digit AWS account number in groups of four: 1234-5678-9012. Other text is returned as it is.

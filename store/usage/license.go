@@ -91,8 +91,9 @@ type License struct {
 	CreatedBy      string
 	UpdatedAt      time.Time
 	UpdatedBy      string
-	LimitReachedAt *time.Time // when consumption comes to Count if it goes on to grow; nil if it does not or is over it
-	ForeseenAt     *time.Time // when LimitReachedAt was looked for; nil: not since the last edit
+	LimitReachedAt *time.Time // the forecast of when consumption comes to Count; nil if there is none, or it is over it
+	ForecastWeeks  int        // whole weeks of reports that the forecast looked at
+	ForecastAt     *time.Time // when the forecast was made; nil: not since the last edit
 	CreationToken  string     `gorm:"default:null"` // of the form that created it
 	Tags           []Tag      `gorm:"-"`
 }

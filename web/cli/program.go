@@ -97,9 +97,9 @@ func (p *program) start(ctx context.Context) error {
 const (
 	publishJob      = "publish"
 	publishEvery    = time.Second // how late a report is at most, also one that another replica created
-	foreseeJob      = "foresee"
-	foreseeEvery    = time.Minute
-	foreseeMost     = 1000      // licenses at a time
+	forecastJob     = "forecast"
+	forecastEvery   = time.Minute
+	forecastMost    = 1000      // licenses at a time
 	discardJob      = "discard" // handlers nudge it
 	discardEvery    = time.Minute
 	compareJob      = "compare"
@@ -127,7 +127,7 @@ func (p *program) site() (http.Handler, error) {
 	})
 	jobs, err := scheduler.New(p.log,
 		scheduler.Job{Name: publishJob, Every: publishEvery, Run: publisher.PublishDue},
-		scheduler.Job{Name: foreseeJob, Every: foreseeEvery, Run: p.foresee},
+		scheduler.Job{Name: forecastJob, Every: forecastEvery, Run: p.forecast},
 		scheduler.Job{Name: discardJob, Every: discardEvery, Run: publisher.DiscardDue},
 		scheduler.Job{Name: compareJob, Every: compareEvery, Run: publisher.CompareDue},
 		scheduler.Job{Name: clockJob, Every: clockEvery, Run: p.clock.Adjust},
@@ -158,10 +158,10 @@ func (p *program) site() (http.Handler, error) {
 	return web.New(web.Options{Console: console, Logger: p.log, PublicURL: p.publicURL(), TrustedProxies: p.proxies()})
 }
 
-// foresee looks when licenses reach their limits, after their reports were
+// forecast looks when licenses reach their limits, after their reports were
 // published.
-func (p *program) foresee(ctx context.Context) error {
-	_, err := p.store.ForeseeLimits(ctx, p.now(), foreseeMost)
+func (p *program) forecast(ctx context.Context) error {
+	_, err := p.store.ForecastLimits(ctx, p.now(), forecastMost)
 	return err
 }
 

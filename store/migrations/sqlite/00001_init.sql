@@ -71,8 +71,8 @@ CREATE INDEX tags_by_key ON tags (key, value);
 
 -- used is the number of consumed licenses, kept with the counters. share is used
 -- relative to the license count, for lists: -1 without a count, and very large if
--- the count is 0 and licenses are consumed. limit_reached_at is the forecast of
--- foreseen_at.
+-- the count is 0 and licenses are consumed. limit_reached_at is the forecast that was
+-- made at forecast_at from so many weeks of reports.
 CREATE TABLE licenses (
     id               text    PRIMARY KEY,
     arn              text    NOT NULL,
@@ -93,7 +93,8 @@ CREATE TABLE licenses (
     updated_by       text    NOT NULL,
     creation_token   text,
     limit_reached_at datetime,
-    foreseen_at      datetime,
+    forecast_weeks   integer NOT NULL DEFAULT 0,
+    forecast_at      datetime,
     used             bigint  NOT NULL DEFAULT 0,
     share            real GENERATED ALWAYS AS (CASE
         WHEN license_count > 0 THEN used * 1.0 / license_count
@@ -240,7 +241,8 @@ CREATE TABLE files (
     PRIMARY KEY (run_id, type)
 ) WITHOUT ROWID;
 CREATE INDEX files_by_report ON files (report_id, published_at, type);
-CREATE INDEX files_by_license ON files (license_id, published_at) WHERE published_at IS NOT NULL;
+-- A history of consumption is read from this index alone.
+CREATE INDEX files_by_license ON files (license_id, published_at, consumed, license_count) WHERE published_at IS NOT NULL;
 CREATE INDEX files_by_compare_due ON files (compare_due_at) WHERE compare_due_at IS NOT NULL;
 
 -- Uploads that wait for their review.
