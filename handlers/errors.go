@@ -56,5 +56,5 @@ func bucketError(err error, name string) error {
 	if err == nil {
 		return nil
 	}
-	return &BucketError{Failure: bucket.Explain(err, name), Err: err}
+	return &BucketError{Failure: bucket.Explain(err), Err: err}
 }

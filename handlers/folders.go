@@ -33,7 +33,7 @@ func (h Files) Folder(c echo.Context) error {
 		}
 		p.Bucket = settings.Bucket
 		if err := h.list(c, &p); err != nil {
-			p.Problem, status = bucket.Explain(err, p.Bucket).Words, http.StatusBadGateway
+			p.Problem, status = bucket.Explain(err).Words, http.StatusBadGateway
 		}
 	}
 	if p.Page, err = h.Page(c, strings.TrimSuffix(prefix, "/"), views.SectionReports, trail(prefix)...); err != nil {
@@ -60,7 +60,7 @@ func (h Files) list(c echo.Context, p *views.FilesPage) error {
 	defer cancel()
 	after := c.QueryParam("after")
 	listing, err := h.s3.List(ctx, p.Bucket, p.Prefix, after, filesListed)
-	if err != nil && after != "" && !bucket.Explain(err, p.Bucket).Retryable {
+	if err != nil && after != "" && !bucket.Explain(err).Retryable {
 		after = ""
 		listing, err = h.s3.List(ctx, p.Bucket, p.Prefix, after, filesListed)
 	}

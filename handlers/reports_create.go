@@ -139,7 +139,7 @@ func (h Reports) created(c echo.Context, r usage.Report) views.Flash {
 	if err == nil && !made {
 		_, err = h.s3.Check(ctx, name)
 	}
-	failure := bucket.Explain(err, name)
+	failure := bucket.Explain(err)
 	if err == nil || failure.Code == "AccessDenied" && !made { // who may write need not be allowed to look
 		flash := views.Flash{Kind: views.KindSuccess, Title: "Successfully created usage report " + r.Name + ".", Text: "The first report is published within 60 minutes."}
 		if made {

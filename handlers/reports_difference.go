@@ -88,7 +88,7 @@ func (h Reports) openFile(ctx context.Context, f usage.File) (io.ReadCloser, err
 	if err == nil {
 		return fileBody{body, func(err error) error { return bucketError(err, f.Bucket) }}, nil
 	}
-	failure := bucket.Explain(err, f.Bucket)
+	failure := bucket.Explain(err)
 	if errors.Is(err, bucket.ErrNoObject) {
 		failure.Words = notInBucket(f.Bucket, f.Key)
 	}

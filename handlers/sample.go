@@ -61,7 +61,7 @@ func sampleThere() views.Flash {
 }
 
 func sampleFailed(err error, name string) views.Flash {
-	return views.Flash{Kind: views.KindError, Title: "Sample data wasn’t loaded.", Text: name + ": " + bucket.Explain(err, name).Words}
+	return views.Flash{Kind: views.KindError, Title: "Sample data wasn’t loaded.", Text: name + ": " + bucket.Explain(err).Words}
 }
 
 // sampleUploads is how many files of the sample data are written at once.

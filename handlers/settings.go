@@ -68,7 +68,7 @@ func (h Settings) bucketSettings(ctx context.Context, settings store.Settings) v
 	defer cancel()
 	check, err := h.s3.Check(ctx, settings.Bucket)
 	if err != nil {
-		b.Problem = bucket.Explain(err, settings.Bucket).Words
+		b.Problem = bucket.Explain(err).Words
 		return b
 	}
 	b.Region, b.Encryption = check.Region, check.Encryption
@@ -133,7 +133,7 @@ func (h Settings) bucketProblem(ctx context.Context, name string) string {
 	if err == nil {
 		return ""
 	}
-	switch failure := bucket.Explain(err, name); failure.Code {
+	switch failure := bucket.Explain(err); failure.Code {
 	case "NoSuchBucket":
 		return "This bucket doesn’t exist in " + h.s3.Region() + "."
 	case "AccessDenied":
@@ -163,7 +163,7 @@ func (h Settings) TestBucket(c echo.Context) error {
 	flash := views.Flash{Kind: views.KindSuccess, Title: "The connection to " + name + " works.", Text: "License Manager wrote, read, and deleted a probe object."}
 	failure := ""
 	if err := h.testBucket(ctx, name); err != nil {
-		failure = bucket.Explain(err, name).Words
+		failure = bucket.Explain(err).Words
 		flash = views.Flash{Kind: views.KindError, Title: "The connection test failed.", Text: failure}
 	}
 	if err := h.store.RecordBucketCheck(ctx, h.act(c), failure); err != nil {
@@ -220,7 +220,7 @@ func (h Settings) withBucket(ctx context.Context, act usage.Act, flash views.Fla
 	switch {
 	case err != nil:
 		flash.Kind = views.KindWarning
-		flash.Text += " The S3 bucket can’t be created yet: " + bucket.Explain(err, name).Words
+		flash.Text += " The S3 bucket can’t be created yet: " + bucket.Explain(err).Words
 	case created:
 		flash.Text += " License Manager created the S3 bucket " + name + "."
 	}

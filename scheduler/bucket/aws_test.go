@@ -73,7 +73,7 @@ func TestWhereCredentialsComeFrom(t *testing.T) {
 	}
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
 	err := open(t, elsewhere).Delete(t.Context(), "reports", "k")
-	wantFailure(t, err, nil, "No valid AWS credentials were found.")
+	wantFailure(t, err, nil, "No valid AWS credentials were found")
 }
 
 type roundTrip func(*http.Request) (*http.Response, error)

@@ -92,7 +92,7 @@ func New(ctx context.Context, o Options) (*Client, error) {
 	}
 	c := &Client{mode: o.Mode, endpoint: endpoint, config: cfg, buffers: newBuffers(), maxParts: maxParts}
 	c.s3 = s3.NewFromConfig(cfg, func(o *s3.Options) {
-		o.HTTPClient = expecting{o.HTTPClient}
+		o.HTTPClient = expecting{redirecting(o.HTTPClient)}
 		o.DisableLogOutputChecksumValidationSkipped = true
 		if endpoint != nil {
 			o.BaseEndpoint = aws.String(endpoint.String())

@@ -29,7 +29,7 @@ func (c *Client) Check(ctx context.Context, bucket string) (Check, error) {
 		if missing(err) {
 			err = fmt.Errorf("%w: %w", ErrNoBucket, err)
 		}
-		return Check{}, fault("check", bucket, "", err)
+		return Check{}, fault("read", bucket, "", err)
 	}
 	check := Check{Region: aws.ToString(head.BucketRegion)}
 	if check.Region == "" {
@@ -79,7 +79,7 @@ func (c *Client) compare(ctx context.Context, bucket, key string, want []byte) e
 	if err == nil && !bytes.Equal(got, want) {
 		err = errProbe
 	}
-	return fault("get", bucket, key, err)
+	return fault("read", bucket, key, err)
 }
 
 // absence says what a 404 to HEAD, which has no body, is about.

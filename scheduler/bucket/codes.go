@@ -6,87 +6,77 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"syscall"
 
 	"github.com/aws/smithy-go"
 )
 
-// meaning is what an error code stands for: the sentence to say, and whether
-// waiting may help.
-type meaning struct {
-	words     string
-	retryable bool
-}
-
 const (
-	wordsDenied   = "Access denied. License Manager can’t {deed} {bucket} ({code})."
-	wordsKeys     = "S3 doesn’t accept the access key ({code})."
-	wordsExpired  = "The AWS credentials have expired ({code})."
-	wordsClock    = "The clock of this machine differs too much from S3’s ({code})."
-	wordsFull     = "There is no space left for {bucket} ({code})."
-	wordsBusy     = "S3 is busy and asks for fewer requests ({code})."
-	wordsTimeout  = "S3 did not respond: request timed out."
-	wordsDamaged  = "The file arrived damaged and was refused ({code})."
-	wordsInternal = "S3 has an internal problem ({code})."
-	wordsTaken    = "The bucket name {bucket} is taken by another account ({code})."
-	wordsBadName  = "{bucket} is not a valid bucket name ({code})."
-	wordsMissing  = "The bucket {bucket} doesn’t exist ({code})."
-	wordsNotS3    = "The server at the S3 endpoint doesn’t answer like S3."
-	wordsUnknown  = "S3 doesn’t support this request ({code})."
+	wordsDenied   = "Access denied"
+	wordsKeys     = "S3 doesn’t accept the access key"
+	wordsExpired  = "The AWS credentials have expired"
+	wordsClock    = "The clock of this machine differs too much from S3’s"
+	wordsFull     = "There is no space left for {bucket}"
+	wordsBusy     = "S3 is busy and asks for fewer requests"
+	wordsTimeout  = "S3 did not respond: request timed out"
+	wordsDamaged  = "The file arrived damaged and was refused"
+	wordsInternal = "S3 has an internal problem"
+	wordsTaken    = "The bucket name {bucket} is taken by another account"
+	wordsBadName  = "{bucket} is not a valid bucket name"
+	wordsMissing  = "The bucket {bucket} doesn’t exist"
+	wordsNotS3    = "The server at the S3 endpoint doesn’t answer like S3"
+	wordsUnknown  = "S3 doesn’t support this request"
+	wordsStyle    = "This S3 wants the bucket in the host name of its URLs. Set --s3-style virtual"
+	wordsProxy    = "A proxy in front of S3 refuses requests of this size. It must let 8 MiB pass, and the headers"
 )
 
-// meanings of the codes of Amazon S3 and of servers that add their own.
-func meanings(code string) (meaning, bool) {
-	switch code {
-	case "AccessDenied", "Forbidden", "AllAccessDisabled", "AccountProblem", "UnauthorizedAccess", "Unauthorized", "AccessControlListNotSupported":
-		return meaning{wordsDenied, false}, true
+// knownCode is an answer with a code of Amazon S3, or of a server that adds its own.
+func knownCode(err error) (reason, bool) {
+	c := code(err)
+	switch c {
+	case "Forbidden": // an answer to HEAD has no better word
+		return reason{"AccessDenied", wordsDenied, false}, true
+	case "AccessDenied", "AllAccessDisabled", "AccountProblem", "UnauthorizedAccess", "Unauthorized", "AccessControlListNotSupported":
+		return reason{c, wordsDenied, false}, true
 	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSecurity", "NotSignedUp", "InvalidToken", "UnrecognizedClientException", "InvalidClientTokenId":
-		return meaning{wordsKeys, false}, true
+		return reason{c, wordsKeys, false}, true
 	case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired":
-		return meaning{wordsExpired, true}, true
+		return reason{c, wordsExpired, true}, true
 	case "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture":
-		return meaning{wordsClock, false}, true
+		return reason{c, wordsClock, false}, true
 	case "EntityTooLarge", "QuotaExceeded", "InsufficientStorage", "XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "StorageFull", "DiskFull", "InsufficientCapacity":
-		return meaning{wordsFull, true}, true
+		return reason{c, wordsFull, true}, true
 	case "SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequests", "TooManyRequestsException", "ServerBusy", "BandwidthLimitExceeded":
-		return meaning{wordsBusy, true}, true
+		return reason{c, wordsBusy, true}, true
 	case "RequestTimeout", "RequestTimeoutException":
-		return meaning{wordsTimeout, true}, true
+		return reason{c, wordsTimeout, true}, true
 	case "BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch", "IncompleteBody":
-		return meaning{wordsDamaged, true}, true
+		return reason{c, wordsDamaged, true}, true
 	case "InternalError", "InternalFailure", "ServiceUnavailable", "ServiceUnavailableException", "OperationAborted":
-		return meaning{wordsInternal, true}, true
+		return reason{c, wordsInternal, true}, true
 	case "BucketAlreadyExists":
-		return meaning{wordsTaken, false}, true
+		return reason{c, wordsTaken, false}, true
 	case "InvalidBucketName":
-		return meaning{wordsBadName, false}, true
-	case "NoSuchBucket":
-		return meaning{wordsMissing, false}, true
+		return reason{c, wordsBadName, false}, true
 	case "NotImplemented", "MethodNotAllowed":
-		return meaning{wordsUnknown, false}, true
+		return reason{c, wordsUnknown, false}, true
+	case "SecondLevelDomainForbidden", "PathStyleDomainForbidden", "PathStyleNotAllowed", "VirtualHostDomainRequired", "InvalidPathAccess":
+		return reason{c, wordsStyle, false}, true
 	}
-	return meaning{}, false
-}
-
-// byCode is an answer of S3 whose code is known.
-func (e explanation) byCode() (Failure, bool) {
-	c := code(e.err)
-	m, known := meanings(c)
-	if !known {
-		return Failure{}, false
+	// Servers have names of their own for an unknown key, such as XAdminUserNotFound.
+	if regexp.MustCompile(`(NoSuch|Invalid|Unknown)(AccessKey|User)|(AccessKey|User)(NotFound|NotExist|Invalid|Disabled)`).MatchString(c) {
+		return reason{c, wordsKeys, false}, true
 	}
-	if c == "Forbidden" {
-		c = "AccessDenied" // an answer to HEAD has no better word
-	}
-	return e.say(c, m.words, m.retryable), true
+	return reason{}, false
 }
 
 // byStatus is an answer with an unknown code or none.
-func (e explanation) byStatus() (Failure, bool) {
-	c, s := code(e.err), status(e.err)
+func byStatus(err error) (reason, bool) {
+	c, s := code(err), status(err)
 	if s == 0 && c == "" {
-		return Failure{}, false
+		return reason{}, false
 	}
 	// Without a code the SDK takes the status text. S3 has one for every request
 	// but HEAD; without it this is a page of a proxy or of another web server.
@@ -97,43 +87,25 @@ func (e explanation) byStatus() (Failure, bool) {
 	}
 	switch {
 	case s == http.StatusForbidden || s == http.StatusUnauthorized:
-		return e.say(c, wordsDenied, false), true
+		return reason{c, wordsDenied, false}, true
+	case s == http.StatusRequestEntityTooLarge:
+		return reason{c, wordsProxy, false}, true
 	case s == http.StatusInsufficientStorage:
-		return e.say(c, wordsFull, true), true
+		return reason{c, wordsFull, true}, true
 	case s == http.StatusTooManyRequests || s == http.StatusServiceUnavailable:
-		return e.say(c, wordsBusy, true), true
+		return reason{c, wordsBusy, true}, true
 	case s >= 500:
-		return e.say(c, wordsInternal, true), true
-	case bare && !strings.HasPrefix(operation(e.err), "Head"):
-		return Failure{"NotS3", wordsNotS3, false}, true
+		return reason{c, wordsInternal, true}, true
+	case bare && !isHead(err):
+		return reason{"NotS3", wordsNotS3, false}, true
 	}
-	return e.say(c, "S3 refused the request ({code}).", false), true
+	return reason{c, "S3 refused the request", false}, true
 }
 
-// operation is the name of what was asked of S3, as in its API.
-func operation(err error) string {
-	var op *smithy.OperationError
-	if errors.As(err, &op) {
-		return op.Operation()
-	}
-	return ""
-}
-
-// deed is what was not allowed.
-func deed(err error) string {
-	switch name := operation(err); {
-	case name == "":
-		return "use"
-	case name == "CreateBucket":
-		return "create"
-	case name == "DeleteObject":
-		return "delete from"
-	case strings.HasPrefix(name, "Get"), strings.HasPrefix(name, "Head"), strings.HasPrefix(name, "List"):
-		return "read"
-	case strings.HasPrefix(name, "PutBucket"), strings.HasPrefix(name, "PutPublic"):
-		return "protect"
-	}
-	return "write to"
+// isHead tells whether the request that failed was a HEAD.
+func isHead(err error) bool {
+	op, ok := errors.AsType[*smithy.OperationError](err)
+	return ok && strings.HasPrefix(op.Operation(), "Head")
 }
 
 // noCredentials tells whether the SDK found no keys to sign with.

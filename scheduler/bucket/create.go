@@ -55,14 +55,14 @@ func (c *Client) create(ctx context.Context, bucket string) (made bool, err erro
 	if code(err) == "BucketAlreadyOwnedByYou" {
 		return false, nil
 	}
-	return err == nil, fault("create", bucket, "", err)
+	return err == nil, fault("create the bucket", bucket, "", err)
 }
 
 // DeleteBucket removes a bucket. S3 refuses it for one that has objects. The
 // error is ErrNoBucket if there is none.
 func (c *Client) DeleteBucket(ctx context.Context, bucket string) error {
 	_, err := c.s3.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &bucket})
-	return fault("delete bucket", bucket, "", err)
+	return fault("delete the bucket", bucket, "", err)
 }
 
 // protect takes the three steps. Each may be repeated without harm.
@@ -77,7 +77,7 @@ func (c *Client) protect(ctx context.Context, bucket string) (p Protection, err 
 		return p, nil
 	}
 	if p.TLSOnly, err = c.applied(c.demandTLS(ctx, bucket)); err != nil {
-		return p, fault("demand TLS for", bucket, "", err)
+		return p, fault("require TLS for", bucket, "", err)
 	}
 	return p, nil
 }

@@ -29,23 +29,40 @@ var (
 // server answers 200 to something; a report must not get lost in it.
 var errNotS3 = errors.New("the answer to the upload is not S3's")
 
-// fault names what was asked of S3 in front of its error and adds the sentinel
-// that the error stands for; nil stays nil.
-func fault(verb, bucket, key string, err error) error {
+// Error is a failed request to S3. Every error of a Client's method that asks
+// S3 for something is one, so that callers can tell it from errors of their own.
+type Error struct {
+	Step   string // what was asked of S3: write to, read, delete from, create, …
+	Bucket string
+	Key    string // empty if the request is about the bucket
+	Err    error
+}
+
+// Error says what was asked and why it failed.
+func (e *Error) Error() string {
+	where := "s3://" + e.Bucket
+	if e.Key != "" {
+		where += "/" + e.Key
+	}
+	return e.Step + " " + where + ": " + e.Err.Error()
+}
+
+// Unwrap is the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// fault is the Error of a step; nil stays nil. It adds the sentinel that S3's
+// code stands for.
+func fault(step, bucket, key string, err error) error {
 	if err == nil {
 		return nil
 	}
-	where := "s3://" + bucket
-	if key != "" {
-		where += "/" + key
-	}
 	switch code(err) {
 	case "NoSuchKey":
-		return fmt.Errorf("%s %s: %w: %w", verb, where, ErrNoObject, err)
+		err = fmt.Errorf("%w: %w", ErrNoObject, err)
 	case "NoSuchBucket":
-		return fmt.Errorf("%s %s: %w: %w", verb, where, ErrNoBucket, err)
+		err = fmt.Errorf("%w: %w", ErrNoBucket, err)
 	}
-	return fmt.Errorf("%s %s: %w", verb, where, err)
+	return &Error{Step: step, Bucket: bucket, Key: key, Err: err}
 }
 
 // code is S3's error code, "" if S3 did not answer. An answer without a body (to
@@ -54,6 +71,15 @@ func code(err error) string {
 	var api smithy.APIError
 	if errors.As(err, &api) {
 		return api.ErrorCode()
+	}
+	return ""
+}
+
+// message is S3's own text about the error. It is not shown to people.
+func message(err error) string {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return api.ErrorMessage()
 	}
 	return ""
 }

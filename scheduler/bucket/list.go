@@ -29,7 +29,7 @@ func (c *Client) List(ctx context.Context, bucket, prefix, after string, limit i
 		EncodingType:      types.EncodingTypeUrl, // a key may hold what XML cannot
 	})
 	if err != nil {
-		return Listing{}, fault("list", bucket, prefix, err)
+		return Listing{}, fault("read", bucket, prefix, err)
 	}
 	plain := func(s *string) string { return decode(aws.ToString(s), out.EncodingType) }
 	var l Listing
@@ -56,7 +56,7 @@ func (c *Client) Keys(ctx context.Context, bucket, prefix, first string) (keys [
 		Bucket: &bucket, Prefix: &prefix, StartAfter: optional(before), EncodingType: types.EncodingTypeUrl,
 	})
 	if err != nil {
-		return nil, false, fault("list", bucket, prefix, err)
+		return nil, false, fault("read", bucket, prefix, err)
 	}
 	for _, o := range out.Contents {
 		if key := decode(aws.ToString(o.Key), out.EncodingType); key >= first {

@@ -35,7 +35,7 @@ func (o *Object) stored(etag *string) error {
 func (c *Client) Get(ctx context.Context, bucket, key string) (io.ReadCloser, Object, error) {
 	out, err := c.s3.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
 	if err != nil {
-		return nil, Object{}, fault("get", bucket, key, err)
+		return nil, Object{}, fault("read", bucket, key, err)
 	}
 	return out.Body, Object{
 		Bucket:      bucket,
@@ -53,7 +53,7 @@ func (c *Client) Get(ctx context.Context, bucket, key string) (io.ReadCloser, Ob
 func (c *Client) Head(ctx context.Context, bucket, key string) (Object, error) {
 	out, err := c.s3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
 	if err != nil {
-		return Object{}, fault("head", bucket, key, c.absence(ctx, bucket, err))
+		return Object{}, fault("read", bucket, key, c.absence(ctx, bucket, err))
 	}
 	return Object{
 		Bucket:      bucket,
@@ -69,5 +69,5 @@ func (c *Client) Head(ctx context.Context, bucket, key string) (Object, error) {
 // Delete removes an object; that there is none is no error.
 func (c *Client) Delete(ctx context.Context, bucket, key string) error {
 	_, err := c.s3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: &key})
-	return fault("delete", bucket, key, err)
+	return fault("delete from", bucket, key, err)
 }

@@ -62,7 +62,7 @@ func (c *Client) Put(ctx context.Context, bucket, key string, body io.Reader, o 
 	object := Object{Bucket: bucket, Key: key, ContentType: o.ContentType, Metadata: o.Writer.mark(o.Metadata)}
 	src := &source{ctx: ctx, body: body, left: partSize * c.maxParts}
 	if err := c.put(ctx, &object, src, o); err != nil {
-		return Object{}, fault("put", bucket, key, src.blame(err))
+		return Object{}, fault("write to", bucket, key, src.blame(err))
 	}
 	object.Size = src.read
 	return object, nil

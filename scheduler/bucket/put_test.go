@@ -215,7 +215,7 @@ func TestPutCanceledLeavesNothing(t *testing.T) {
 			if !errors.Is(err, context.Canceled) || errors.Is(err, ErrBody) {
 				t.Errorf("error %v, want canceled", err)
 			}
-			if f := Explain(err, "reports"); f.Code != "Canceled" {
+			if f := Explain(err); f.Code != "Canceled" {
 				t.Errorf("explained as %+v", f)
 			}
 			emptyHanded(t, c)
@@ -272,7 +272,7 @@ func TestPutOfAFailingBodyLeavesNothing(t *testing.T) {
 			if !errors.Is(err, broken) || !errors.Is(err, ErrBody) {
 				t.Errorf("error %v, want the body's", err)
 			}
-			if f := Explain(err, "reports"); f.Code != "BodyFailed" {
+			if f := Explain(err); f.Code != "BodyFailed" {
 				t.Errorf("explained as %+v", f)
 			}
 			emptyHanded(t, c)
@@ -311,7 +311,7 @@ func TestPutBeyondTheLimit(t *testing.T) {
 	if !errors.Is(err, ErrTooLarge) {
 		t.Errorf("error %v, want ErrTooLarge", err)
 	}
-	if f := Explain(err, "reports"); f.Code != "EntityTooLarge" || f.Retryable {
+	if f := Explain(err); f.Code != "EntityTooLarge" || f.Retryable {
 		t.Errorf("explained as %+v", f)
 	}
 	emptyHanded(t, c)
@@ -338,7 +338,7 @@ func TestPutFailingOnTheServerLeavesNothing(t *testing.T) {
 				})
 			}))
 			_, err := c.Put(t.Context(), "reports", "k", stream(20*mib), PutOptions{})
-			if f := Explain(err, "reports"); f.Code != "StorageFull" || f.Words != "There is no space left for reports (StorageFull)." {
+			if f := Explain(err); f.Code != "StorageFull" || f.Words != "There is no space left for reports. License Manager can’t write to reports (StorageFull)." {
 				t.Errorf("%v explained as %+v", err, f)
 			}
 			emptyHanded(t, c)
@@ -364,7 +364,7 @@ func TestPutRefusesDamage(t *testing.T) {
 	for _, size := range []int64{100, 20 * mib} {
 		c := open(t, openS3(t, flip))
 		_, err := c.Put(t.Context(), "reports", "k", stream(size), PutOptions{})
-		if f := Explain(err, "reports"); !f.Retryable || !strings.HasPrefix(f.Words, "The file arrived damaged") {
+		if f := Explain(err); !f.Retryable || !strings.HasPrefix(f.Words, "The file arrived damaged") {
 			t.Errorf("%v explained as %+v", err, f)
 		}
 		emptyHanded(t, c)

@@ -59,6 +59,29 @@ func (o Options) httpClient() aws.HTTPClient {
 	})
 }
 
+// redirecting has the client follow only redirects that keep the method and the
+// scheme. A redirect from http to https would answer a wrong signature; told as
+// a redirect it names the address to set.
+func redirecting(c aws.HTTPClient) aws.HTTPClient {
+	client := http.Client{}
+	switch c := c.(type) {
+	case *awshttp.BuildableClient:
+		client.Transport = c.GetTransport()
+	case *http.Client:
+		client = *c
+	default:
+		return c
+	}
+	client.CheckRedirect = func(to *http.Request, via []*http.Request) error {
+		keepsMethod := to.Response.StatusCode == http.StatusTemporaryRedirect || to.Response.StatusCode == http.StatusPermanentRedirect
+		if !keepsMethod || to.URL.Scheme != via[0].URL.Scheme {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}
+	return &client
+}
+
 // expecting makes net/http wait for the server's "100 Continue" before it sends a
 // body of 2 MiB or more. The SDK asks for it, but its requests do not say that
 // they are HTTP/1.1, so net/http would not wait, and the reason of a refusal

@@ -33,8 +33,8 @@ func TestWrongKeys(t *testing.T) {
 // that only the denial can be told.
 func wantRefusal(t *testing.T, err error, code string) {
 	t.Helper()
-	f := Explain(err, "reports")
-	if f.Code == code && f.Words == "S3 doesn’t accept the access key ("+code+")." && !f.Retryable {
+	f := Explain(err)
+	if f.Code == code && strings.HasPrefix(f.Words, "S3 doesn’t accept the access key. ") && !f.Retryable {
 		return
 	}
 	if f.Code == "AccessDenied" && strings.Contains(err.Error(), "Head") && !f.Retryable {
@@ -56,7 +56,7 @@ func TestRefusedConnection(t *testing.T) {
 	c := open(t, static("http://"+address))
 	for name, ask := range requests(c, "reports") {
 		t.Run(name, func(t *testing.T) {
-			wantFailure(t, ask(t), nil, "Can’t connect to S3 at "+address+": connection refused.")
+			wantFailure(t, ask(t), nil, "Can’t connect to S3 at "+address+": connection refused")
 		})
 	}
 }
@@ -98,7 +98,7 @@ func TestHungServer(t *testing.T) {
 		for name, ask := range requests(open(t, o), "reports") {
 			t.Run(kind+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				wantFailure(t, ask(t), nil, "S3 did not respond: request timed out.")
+				wantFailure(t, ask(t), nil, "S3 did not respond: request timed out")
 			})
 		}
 	}
@@ -129,14 +129,14 @@ func TestStalledTransfer(t *testing.T) {
 	c := open(t, o)
 	for _, size := range []int64{partSize, 3 * partSize} {
 		_, err := c.Put(t.Context(), "reports", "k", stream(size), PutOptions{})
-		wantFailure(t, err, nil, "S3 did not respond: request timed out.")
+		wantFailure(t, err, nil, "S3 did not respond: request timed out")
 	}
 	body, _, err := c.Get(t.Context(), "reports", "k")
 	if err == nil { // on a busy machine the answer itself may be late
 		defer body.Close()
 		_, err = io.ReadAll(body)
 	}
-	wantFailure(t, err, nil, "S3 did not respond: request timed out.")
+	wantFailure(t, err, nil, "S3 did not respond: request timed out")
 }
 
 // A transfer that is slow but moves may take many times the silence, and the
@@ -190,7 +190,7 @@ func TestSilentConnectionFails(t *testing.T) {
 			if !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(began) != time.Minute {
 				t.Errorf("%s: %v after %s", name, err, time.Since(began))
 			}
-			wantFailure(t, err, nil, "S3 did not respond: request timed out.")
+			wantFailure(t, err, nil, "S3 did not respond: request timed out")
 		})
 	}
 }
@@ -201,7 +201,7 @@ func TestDeadlineOfTheContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
 	_, err := c.Put(ctx, "reports", "k", strings.NewReader("x"), PutOptions{})
-	wantFailure(t, err, context.DeadlineExceeded, "S3 did not respond: request timed out.")
+	wantFailure(t, err, context.DeadlineExceeded, "S3 did not respond: request timed out")
 }
 
 func TestConnectionLost(t *testing.T) {
@@ -216,7 +216,7 @@ func TestConnectionLost(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	for name, ask := range requests(open(t, static(server.URL)), "reports") {
-		t.Run(name, func(t *testing.T) { wantFailure(t, ask(t), nil, "The connection to S3 was lost.") })
+		t.Run(name, func(t *testing.T) { wantFailure(t, ask(t), nil, "The connection to S3 was lost") })
 	}
 }
 
@@ -231,8 +231,8 @@ func TestTLSFailures(t *testing.T) {
 	plain := httptest.NewServer(handler)
 	t.Cleanup(plain.Close)
 	for url, words := range map[string]string{
-		untrusted.URL: "No secure connection to S3: the server’s certificate is not trusted or not for this name.",
-		strings.Replace(plain.URL, "http:", "https:", 1): "No secure connection to S3: the server doesn’t speak TLS at this address.",
+		untrusted.URL: "No secure connection to S3: the server’s certificate is not trusted or not for this name",
+		strings.Replace(plain.URL, "http:", "https:", 1): "No secure connection to S3: the server doesn’t speak TLS at this address",
 	} {
 		_, err := open(t, static(url)).Put(t.Context(), "reports", "k", strings.NewReader("x"), PutOptions{})
 		wantFailure(t, err, nil, words)
@@ -247,7 +247,7 @@ func TestNameNotFound(t *testing.T) {
 	o := static("http://s3.invalid")
 	o.HTTPClient = client
 	_, err := open(t, o).Put(t.Context(), "reports", "k", strings.NewReader("x"), PutOptions{})
-	wantFailure(t, err, nil, "The S3 endpoint s3.invalid can’t be found.")
+	wantFailure(t, err, nil, "The S3 endpoint s3.invalid can’t be found")
 }
 
 // Three attempts: a server that fails twice is not noticed.
@@ -274,7 +274,7 @@ func TestRetriesAFewTimes(t *testing.T) {
 			t.Errorf("%d failures: %d requests, %v", failures, asked, err)
 		}
 		if err != nil {
-			wantFailure(t, err, nil, "S3 is busy and asks for fewer requests (SlowDown).")
+			wantFailure(t, err, nil, "S3 is busy and asks for fewer requests")
 		}
 	}
 }

@@ -157,7 +157,7 @@ func TestWriterThatMayNotLook(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := c.Put(t.Context(), "reports", "k", stream(size), PutOptions{Writer: &Writer{2, "b"}})
-			if f := Explain(err, "reports"); f.Code != "AccessDenied" {
+			if f := Explain(err); f.Code != "AccessDenied" {
 				t.Errorf("what it can't tell from a later one was replaced: %v", err)
 			}
 		})

@@ -142,5 +142,5 @@ func (t *task) hold(ctx context.Context) error {
 	if sure {
 		return nil
 	}
-	return t.batch.p.o.Store.RenewRun(ctx, t.run, now, lease)
+	return database("renew the lease of the run", t.batch.p.o.Store.RenewRun(ctx, t.run, now, lease))
 }

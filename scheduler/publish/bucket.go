@@ -18,13 +18,11 @@ const bucketNames = 3
 func (p *Publisher) EnsureBucket(ctx context.Context, act usage.Act) (name string, created bool, err error) {
 	for range bucketNames {
 		settings, err := p.o.Store.Settings(ctx)
-		if err != nil {
-			return "", false, err
+		if err == nil && settings.Bucket == "" {
+			settings, err = p.o.Store.ReserveBucket(ctx, bucket.NewName())
 		}
-		if settings.Bucket == "" {
-			if settings, err = p.o.Store.ReserveBucket(ctx, bucket.NewName()); err != nil {
-				return "", false, err
-			}
+		if err != nil {
+			return "", false, database("read which bucket to publish to", err)
 		}
 		if settings.BucketReady {
 			return settings.Bucket, false, nil
@@ -33,11 +31,11 @@ func (p *Publisher) EnsureBucket(ctx context.Context, act usage.Act) (name strin
 		if err == nil {
 			return p.bucketMade(ctx, act, settings.Bucket)
 		}
-		if bucket.Explain(err, settings.Bucket).Code != "BucketAlreadyExists" {
+		if bucket.Explain(err).Code != "BucketAlreadyExists" {
 			return settings.Bucket, false, fmt.Errorf("create bucket %s: %w", settings.Bucket, err)
 		}
 		if err := p.o.Store.ForgetBucket(ctx, settings.Bucket); err != nil {
-			return "", false, err
+			return "", false, database("choose another bucket name", err)
 		}
 	}
 	return "", false, fmt.Errorf("no free bucket name in %d tries", bucketNames)
@@ -47,13 +45,14 @@ func (p *Publisher) EnsureBucket(ctx context.Context, act usage.Act) (name strin
 // to publish to may be another one: one that an administrator associated
 // meanwhile.
 func (p *Publisher) bucketMade(ctx context.Context, act usage.Act, made string) (name string, created bool, err error) {
+	const step = "record the new bucket"
 	first, err := p.o.Store.BucketMade(ctx, act, made)
 	if err != nil || first {
-		return made, first, err
+		return made, first, database(step, err)
 	}
 	settings, err := p.o.Store.Settings(ctx)
 	if err == nil && !settings.BucketReady {
-		err = fmt.Errorf("bucket %s was made, but is not wanted any more", made)
+		return settings.Bucket, false, fmt.Errorf("bucket %s was made, but is not wanted any more", made)
 	}
-	return settings.Bucket, false, err
+	return settings.Bucket, false, database(step, err)
 }

@@ -88,7 +88,7 @@ func (p *Publisher) discardBucket(ctx context.Context, name string) error {
 	if err == nil || errors.Is(err, bucket.ErrNoBucket) {
 		return p.o.Store.BucketDeleted(ctx, name)
 	}
-	if !bucket.Explain(err, name).Retryable { // somebody has written to it, or we may not: it stays
+	if !bucket.Explain(err).Retryable { // somebody has written to it, or we may not: it stays
 		p.o.Logger.Warn("bucket of sample data not deleted", "bucket", name, "error", err)
 		err = nil
 	}

@@ -12,6 +12,9 @@ import (
 	"license-manager/store/usage"
 )
 
+// stepRead is the step of every read of a snapshot.
+const stepRead = "read the self-managed license and its resources"
+
 // publish puts every file of the run into the bucket and fills in their
 // figures. All files come from one snapshot, which is closed before S3 has
 // taken the last byte.
@@ -42,6 +45,7 @@ func (p *Publisher) publish(t *task) error {
 	for _, u := range uploads {
 		u.spool.finish(err) // ends an upload whose rendering never began
 	}
+	err = database(stepRead, err)
 	for _, u := range uploads {
 		if e := u.end(); err == nil {
 			err = e
@@ -56,7 +60,7 @@ func (p *Publisher) publishSummary(t *task, name string) error {
 	began := p.o.Now()
 	snapshots, err := t.batch.snapshots()
 	if err != nil {
-		return err
+		return database(stepRead, err)
 	}
 	snapshot, live := snapshots[t.run.ID]
 	if !live {
@@ -143,7 +147,7 @@ func (u *upload) end() error {
 	}
 	err := <-u.done
 	if failed := u.spool.failure(); failed != nil {
-		return failed // the cause of whatever S3 said then
+		return database(stepRead, failed) // the cause of whatever S3 said then
 	}
 	if err == nil {
 		u.p.stamp(u.file, u.started)

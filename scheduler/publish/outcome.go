@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	"license-manager/scheduler/bucket"
@@ -139,9 +138,9 @@ func (p *Publisher) writeOne(ctx context.Context, o outcome) {
 			log.Info("report handed back")
 		}
 	default:
-		code, reason := p.explain(ctx, err)
-		if recorded = p.o.Store.FailRun(ctx, run, now, code, reason); recorded == nil {
-			log.Warn("report failed", "code", code, "reason", reason, "error", err)
+		failure := bucket.Explain(err)
+		if recorded = p.o.Store.FailRun(ctx, run, now, failure.Code, failure.Words); recorded == nil {
+			log.Warn("report failed", "code", failure.Code, "reason", failure.Words, "error", err)
 		}
 	}
 	p.logRecorded(run, recorded)
@@ -179,23 +178,4 @@ func (p *Publisher) logRecorded(run usage.Run, err error) {
 	case err != nil:
 		p.logOf(run).Error("outcome not recorded; the run is repeated when its lease ends", "error", err)
 	}
-}
-
-// explain gives the code and the plain words of a failure.
-func (p *Publisher) explain(ctx context.Context, err error) (code, words string) {
-	var spooling *spoolError
-	switch {
-	case errors.Is(err, store.ErrUnavailable):
-		return "DatabaseUnavailable", "The database did not answer."
-	case errors.As(err, &spooling) && errors.Is(err, syscall.ENOSPC):
-		return "DiskFull", "The disk of License Manager is full."
-	case errors.As(err, &spooling):
-		return "SpoolFailed", "License Manager can’t write to its data directory."
-	}
-	name := ""
-	if settings, err := p.o.Store.Settings(ctx); err == nil {
-		name = settings.Bucket
-	}
-	failure := bucket.Explain(err, name)
-	return failure.Code, failure.Words
 }

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"license-manager/scheduler/bucket"
 	"license-manager/scheduler/bucket/embedded"
 	"license-manager/scheduler/publish"
@@ -150,6 +152,15 @@ func (r *rig) history(report usage.Report) []store.HistoryRow {
 		r.t.Fatal(err)
 	}
 	return rows
+}
+
+func (r *rig) settings() store.Settings {
+	r.t.Helper()
+	settings, err := r.store.Settings(r.t.Context())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return settings
 }
 
 func (r *rig) report(id string) usage.Report {
@@ -372,6 +383,44 @@ func TestBucketIsMadeOnce(t *testing.T) {
 			t.Errorf("%d processes say that they made it", made.Load())
 		}
 	})
+}
+
+// TestRunsTellWhichSystemFailed has a run fail in the database and then in S3.
+func TestRunsTellWhichSystemFailed(t *testing.T) {
+	t.Parallel()
+	address := storetest.MigratedPostgres(t)
+	r := newRig(t, storetest.Open(t, address))
+	report := r.create("told", usage.Summary)
+	r.publishDue(1)
+	conn, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	rename := func(from, to string) {
+		if _, err := conn.Exec(t.Context(), "ALTER TABLE license_counters RENAME COLUMN "+from+" TO "+to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := func(code, words string) {
+		t.Helper()
+		if run := r.history(report)[0].Run; run.FailureCode != code || run.Failure != words {
+			t.Errorf("%s: %q\nwant %s: %q", run.FailureCode, run.Failure, code, words)
+		}
+	}
+	rename("consumed", "hidden")
+	r.pass(24 * time.Hour)
+	r.publishDue(1)
+	want("DatabaseFailed", "The database reported an error. License Manager can’t read the self-managed license and its resources. The log has the reason.")
+	rename("hidden", "consumed")
+	broken := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = io.WriteString(w, "<Error><Code>InternalError</Code></Error>")
+	})
+	r.refuse.Store(&broken)
+	r.pass(time.Minute)
+	r.publishDue(1)
+	want("InternalError", "S3 has an internal problem. License Manager can’t write to "+r.settings().Bucket+" (InternalError).")
 }
 
 func TestDatabaseGoneIsAnError(t *testing.T) {

@@ -35,12 +35,6 @@ type spool struct {
 	gone     error // why the reader takes no more
 }
 
-// spoolError is a failure of the disk, as opposed to one of S3.
-type spoolError struct{ err error }
-
-func (e *spoolError) Error() string { return "spool: " + e.err.Error() }
-func (e *spoolError) Unwrap() error { return e.err }
-
 func newSpool(dir string) *spool {
 	s := &spool{dir: dir, patience: spoolPatience}
 	s.more = sync.NewCond(&s.mu)

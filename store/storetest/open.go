@@ -48,6 +48,12 @@ func MigratedSQLite(tb testing.TB) string {
 	return migrated.SQLite(tb)
 }
 
+// MigratedPostgres returns the URL of an empty, migrated PostgreSQL database.
+func MigratedPostgres(tb testing.TB) string {
+	tb.Helper()
+	return migrated.Postgres(tb)
+}
+
 // SQLite opens an empty, migrated SQLite file.
 func SQLite(tb testing.TB) *store.Store {
 	tb.Helper()

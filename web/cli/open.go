@@ -90,7 +90,7 @@ func (p *program) account(ctx context.Context) (usage.Account, error) {
 	defer cancel()
 	id, err := p.s3.AccountID(ctx)
 	if err != nil {
-		return account, wrong("account-id", fmt.Errorf("AWS does not tell the account of the credentials, so give its 12 digits. %s", bucket.Explain(err, "").Words))
+		return account, wrong("account-id", fmt.Errorf("AWS does not tell the account of the credentials, so give its 12 digits. %s", bucket.Explain(err).Words))
 	}
 	account.ID = id
 	return account, nil
