@@ -207,7 +207,7 @@ func TestCreateWhileS3IsAway(t *testing.T) {
 	}
 	license := storedLicense(t, console, "Oracle")
 	page := createForm(t, console.SignIn(t, usage.Administrator), "first", license).Submit(t)
-	page.WantText(t, "Created usage report first, but reports can’t be published yet.", "nobodys-bucket: The bucket nobodys-bucket doesn’t exist. License Manager can’t write to nobodys-bucket (NoSuchBucket).", "Review settings")
+	page.WantText(t, "Created usage report first, but reports can’t be published yet.", "nobodys-bucket: The bucket nobodys-bucket doesn’t exist. License Manager can’t read nobodys-bucket (NoSuchBucket).", "Review settings")
 	page = createForm(t, console.SignIn(t, usage.Editor), "second", license).Submit(t)
 	page.WantText(t, "Created usage report second, but reports can’t be published yet.")
 	page.WantNoText(t, "Review settings")

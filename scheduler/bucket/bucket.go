@@ -9,8 +9,11 @@ package bucket
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"net/http"
 	"net/url"
 	"sync/atomic"
@@ -18,6 +21,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -40,6 +44,16 @@ const (
 	Endpoint
 )
 
+// Style is where URLs of an S3 have the bucket.
+type Style string
+
+// The values of the --s3-style flag.
+const (
+	AutoStyle    Style = "auto"    // VirtualStyle with AWS, PathStyle with others
+	PathStyle    Style = "path"    // https://host/bucket
+	VirtualStyle Style = "virtual" // https://bucket.host
+)
+
 const (
 	defaultRegion   = "us-east-1" // also the one Region that CreateBucket must not name
 	defaultSilence  = 60 * time.Second
@@ -53,6 +67,9 @@ type Options struct {
 	Endpoint string
 	// Region of the buckets; empty means the environment's with AWS, else us-east-1.
 	Region string
+	// Style is where URLs have the bucket; empty means AutoStyle. The embedded
+	// server knows PathStyle only.
+	Style Style
 	// AccessKeyID and SecretAccessKey are the keys of the embedded server; with
 	// the other modes they stay empty.
 	AccessKeyID, SecretAccessKey string
@@ -91,24 +108,42 @@ func New(ctx context.Context, o Options) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{mode: o.Mode, endpoint: endpoint, config: cfg, buffers: newBuffers(), maxParts: maxParts}
-	c.s3 = s3.NewFromConfig(cfg, func(o *s3.Options) {
-		o.HTTPClient = expecting{redirecting(o.HTTPClient)}
-		o.DisableLogOutputChecksumValidationSkipped = true
+	c.s3 = s3.NewFromConfig(cfg, func(options *s3.Options) {
+		options.HTTPClient = expecting{redirecting(options.HTTPClient)}
+		options.DisableLogOutputChecksumValidationSkipped = true
+		options.UsePathStyle = o.Mode == Embedded || o.Style == PathStyle || o.Mode == Endpoint && o.Style != VirtualStyle
 		if endpoint != nil {
-			o.BaseEndpoint = aws.String(endpoint.String())
-			o.UsePathStyle = true
+			options.BaseEndpoint = aws.String(endpoint.String())
 		}
 	})
 	return c, nil
 }
 
-// checksum is the algorithm for parts; a single PutObject has the same by default.
-// The environment may turn it off for servers that know none.
+// checksum is the algorithm of uploads. The environment may turn it off for
+// servers that know none.
 func (c *Client) checksum() types.ChecksumAlgorithm {
 	if c.config.RequestChecksumCalculation == aws.RequestChecksumCalculationWhenRequired {
 		return ""
 	}
 	return types.ChecksumAlgorithmCrc32
+}
+
+// crc32 is the checksum of one request's body, for a header of the request. By
+// https the SDK would send it in a trailer, which Ceph 16 refuses.
+func (c *Client) crc32(body []byte) *string {
+	if c.checksum() == "" {
+		return nil
+	}
+	sum := binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(body))
+	return aws.String(base64.StdEncoding.EncodeToString(sum))
+}
+
+// unsigned leaves the SHA-256 of the body out of a signature by https, where TLS
+// guards the body on its way.
+func (c *Client) unsigned(o *s3.Options) {
+	if c.secure() {
+		o.APIOptions = append(o.APIOptions, v4.SwapComputePayloadSHA256ForUnsignedPayloadMiddleware)
+	}
 }
 
 // Region is the Region that requests are signed for.

@@ -60,7 +60,7 @@ func knownCode(err error) (reason, bool) {
 		return reason{c, wordsTaken, false}, true
 	case "InvalidBucketName":
 		return reason{c, wordsBadName, false}, true
-	case "NotImplemented", "MethodNotAllowed":
+	case "NotImplemented", "XNotImplemented", "MethodNotAllowed":
 		return reason{c, wordsUnknown, false}, true
 	case "SecondLevelDomainForbidden", "PathStyleDomainForbidden", "PathStyleNotAllowed", "VirtualHostDomainRequired", "InvalidPathAccess":
 		return reason{c, wordsStyle, false}, true
@@ -90,6 +90,8 @@ func byStatus(err error) (reason, bool) {
 		return reason{c, wordsDenied, false}, true
 	case s == http.StatusRequestEntityTooLarge:
 		return reason{c, wordsProxy, false}, true
+	case s == http.StatusNotImplemented:
+		return reason{c, wordsUnknown, false}, true
 	case s == http.StatusInsufficientStorage:
 		return reason{c, wordsFull, true}, true
 	case s == http.StatusTooManyRequests || s == http.StatusServiceUnavailable:

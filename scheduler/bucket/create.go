@@ -3,7 +3,6 @@ package bucket
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,35 +11,35 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// Protection says what guards a bucket that CreateBucket made. On AWS all three
-// hold; another server may not know some of them.
-type Protection struct {
-	PublicAccessBlocked bool
-	Encrypted           bool // by default, with keys of the server (SSE-S3)
-	TLSOnly             bool
-}
+// Protection is what became of each setting that guards a bucket, in words:
+// "Default encryption: set", "Default encryption: not offered (NotImplemented)".
+type Protection []string
 
 // CreateBucket makes a bucket with public access blocked, default encryption on
-// and access by TLS only. A bucket that the account already owns is protected
-// likewise. On AWS each step must succeed, elsewhere one that the server does not
-// know is passed over; TLS only is not asked of an http endpoint, which it would
-// lock out. If a step fails, a bucket made by this call is deleted again; the
-// error says so if that failed too.
+// and access by TLS only. A bucket that the account already owns gets the same
+// settings. With Amazon each must succeed. Other servers do not offer all of them,
+// or refuse their owner's writes afterwards: there each is tried, and taken back if
+// nothing can be written with it. If CreateBucket
+// fails, a bucket made by this call is deleted again; the error says so if that
+// failed too.
 func (c *Client) CreateBucket(ctx context.Context, bucket string) (Protection, error) {
 	made, err := c.create(ctx, bucket)
 	if err != nil {
-		return Protection{}, err
+		return nil, fault("create the bucket", bucket, "", err)
 	}
 	p, err := c.protect(ctx, bucket)
-	if err == nil || !made {
-		return p, err
+	if err == nil {
+		return p, nil
+	}
+	if !made {
+		return nil, err
 	}
 	late, cancel := linger(ctx)
 	defer cancel()
 	if _, left := c.s3.DeleteBucket(late, &s3.DeleteBucketInput{Bucket: &bucket}); left != nil {
 		err = fmt.Errorf("%w; the new bucket %s is not protected and could not be deleted: %w", err, bucket, left)
 	}
-	return Protection{}, err
+	return nil, err
 }
 
 // create makes the bucket; made is false if it was there and is ours.
@@ -52,10 +51,18 @@ func (c *Client) create(ctx context.Context, bucket string) (made bool, err erro
 		}
 	}
 	_, err = c.s3.CreateBucket(ctx, in)
-	if code(err) == "BucketAlreadyOwnedByYou" {
-		return false, nil
+	if c.mode == Endpoint && code(err) == "InvalidLocationConstraint" { // Ceph's zones have other names than AWS's Regions
+		_, err = c.s3.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &bucket})
 	}
-	return err == nil, fault("create the bucket", bucket, "", err)
+	switch {
+	case code(err) == "BucketAlreadyOwnedByYou":
+		return false, nil
+	case c.mode == Endpoint && code(err) == "BucketAlreadyExists": // some servers say this of our own buckets, too
+		if _, other := c.s3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &bucket}); other == nil {
+			return false, nil
+		}
+	}
+	return err == nil, err
 }
 
 // DeleteBucket removes a bucket. S3 refuses it for one that has objects. The
@@ -65,30 +72,65 @@ func (c *Client) DeleteBucket(ctx context.Context, bucket string) error {
 	return fault("delete the bucket", bucket, "", err)
 }
 
-// protect takes the three steps. Each may be repeated without harm.
+// setting is one of those that guard a bucket. Both functions may be repeated
+// without harm.
+type setting struct {
+	name, step string
+	set        func(ctx context.Context, bucket string) error
+	remove     func(ctx context.Context, bucket string) error
+}
+
+// protect applies the settings. TLS only is not asked of an http endpoint, which
+// it would lock out.
 func (c *Client) protect(ctx context.Context, bucket string) (p Protection, err error) {
-	if p.PublicAccessBlocked, err = c.applied(c.blockPublicAccess(ctx, bucket)); err != nil {
-		return p, fault("block public access to", bucket, "", err)
+	if c.mode == Embedded {
+		return nil, nil // it answers only who has its keys, and has no such settings
 	}
-	if p.Encrypted, err = c.applied(c.encrypt(ctx, bucket)); err != nil {
-		return p, fault("turn on encryption of", bucket, "", err)
-	}
-	if c.endpoint != nil && c.endpoint.Scheme != "https" {
-		return p, nil
-	}
-	if p.TLSOnly, err = c.applied(c.demandTLS(ctx, bucket)); err != nil {
-		return p, fault("require TLS for", bucket, "", err)
+	for _, s := range []setting{
+		{"Public access block", "block public access to", c.blockPublicAccess, c.allowPublicAccess},
+		{"Default encryption", "turn on encryption of", c.encrypt, c.decrypt},
+		{"TLS only", "require TLS for", c.requireTLS, c.allowHTTP},
+	} {
+		state := "not set, since the S3 endpoint is http"
+		if s.name != "TLS only" || c.secure() {
+			if state, err = c.apply(ctx, bucket, s); err != nil {
+				return nil, fault(s.step, bucket, "", err)
+			}
+		}
+		p = append(p, s.name+": "+state)
 	}
 	return p, nil
 }
 
-// applied tells success from "this server cannot", which is an error on AWS only.
-func (c *Client) applied(err error) (bool, error) {
-	if err != nil && c.mode != AWS && unsupported(err) {
-		return false, nil
+// apply sets one of the settings. On other servers than Amazon's it then writes a
+// probe object, and takes the setting back if that fails.
+func (c *Client) apply(ctx context.Context, bucket string, s setting) (state string, err error) {
+	err = s.set(ctx, bucket)
+	if c.mode == AWS || err != nil && status(err) == 0 { // no answer says nothing about what is offered
+		return "set", err
 	}
-	return err == nil, err
+	probe := c.Test(ctx, bucket)
+	if probe != nil {
+		if removal := s.remove(ctx, bucket); removal != nil && err == nil {
+			return "", fmt.Errorf("%w (taking it back failed: %w)", probe, removal)
+		}
+		if again := c.Test(ctx, bucket); again != nil {
+			return "", again
+		}
+	}
+	switch {
+	case err == nil && probe == nil:
+		return "set", nil
+	case err == nil:
+		return "taken back, since nothing could be written with it (" + Explain(probe).Code + ")", nil
+	case Explain(err).Retryable:
+		return "not set, since S3 had a problem (" + Explain(err).Code + ")", nil
+	}
+	return "not offered by this S3 (" + Explain(err).Code + ")", nil
 }
+
+// secure tells whether requests go by https.
+func (c *Client) secure() bool { return c.endpoint == nil || c.endpoint.Scheme == "https" }
 
 func (c *Client) blockPublicAccess(ctx context.Context, bucket string) error {
 	_, err := c.s3.PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{
@@ -100,6 +142,11 @@ func (c *Client) blockPublicAccess(ctx context.Context, bucket string) error {
 			RestrictPublicBuckets: aws.Bool(true),
 		},
 	}, settling)
+	return err
+}
+
+func (c *Client) allowPublicAccess(ctx context.Context, bucket string) error {
+	_, err := c.s3.DeletePublicAccessBlock(ctx, &s3.DeletePublicAccessBlockInput{Bucket: &bucket})
 	return err
 }
 
@@ -117,26 +164,23 @@ func (c *Client) encrypt(ctx context.Context, bucket string) error {
 	return err
 }
 
-// demandTLS sets the policy. A server behind a proxy that ends TLS may take every
-// request for a plain one and now refuse us; then the policy goes again.
-func (c *Client) demandTLS(ctx context.Context, bucket string) error {
+func (c *Client) decrypt(ctx context.Context, bucket string) error {
+	_, err := c.s3.DeleteBucketEncryption(ctx, &s3.DeleteBucketEncryptionInput{Bucket: &bucket})
+	return err
+}
+
+func (c *Client) requireTLS(ctx context.Context, bucket string) error {
 	policy, err := c.tlsOnly(bucket)
 	if err != nil {
 		return err
 	}
-	if _, err := c.s3.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: &policy}, settling); err != nil {
-		return err
-	}
-	if c.mode == AWS {
-		return nil
-	}
-	if _, locked := c.s3.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &bucket}); locked == nil {
-		return nil
-	}
-	if _, err := c.s3.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &bucket}); err != nil {
-		return err
-	}
-	return errors.ErrUnsupported
+	_, err = c.s3.PutBucketPolicy(ctx, &s3.PutBucketPolicyInput{Bucket: &bucket, Policy: &policy}, settling)
+	return err
+}
+
+func (c *Client) allowHTTP(ctx context.Context, bucket string) error {
+	_, err := c.s3.DeleteBucketPolicy(ctx, &s3.DeleteBucketPolicyInput{Bucket: &bucket})
+	return err
 }
 
 // tlsOnly is the policy as AWS writes it in its own guides.

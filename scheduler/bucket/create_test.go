@@ -1,13 +1,17 @@
 package bucket
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -101,13 +105,17 @@ func protectSteps() []string {
 	return []string{"PUT publicAccessBlock", "PUT encryption", "PUT policy"}
 }
 
+func allSet() Protection {
+	return Protection{"Public access block: set", "Default encryption: set", "TLS only: set"}
+}
+
 func TestCreateBucketOnAWS(t *testing.T) {
 	t.Parallel()
 	for region, want := range map[string][]string{"us-east-1": {"", "arn:aws:s3:::reports"}, "eu-central-1": {"<LocationConstraint>eu-central-1<", "arn:aws:s3:::reports"},
 		"cn-north-1": {"<LocationConstraint>cn-north-1<", "arn:aws-cn:s3:::reports"}} {
 		s, c := scripted(t, AWS, "", region, nil)
 		p, err := c.CreateBucket(t.Context(), "reports")
-		if err != nil || (p != Protection{true, true, true}) {
+		if err != nil || !slices.Equal(p, allSet()) {
 			t.Errorf("%s: %+v, %v", region, p, err)
 		}
 		if diff := cmp.Diff(append([]string{"PUT"}, protectSteps()...), s.asked); diff != "" {
@@ -155,7 +163,7 @@ func TestCreateBucketLeavesNoneHalfProtected(t *testing.T) {
 func TestCreateBucketThatIsThere(t *testing.T) {
 	t.Parallel()
 	s, c := scripted(t, AWS, "", "eu-west-1", map[string][]string{"PUT": {"409 BucketAlreadyOwnedByYou"}})
-	if p, err := c.CreateBucket(t.Context(), "reports"); err != nil || (p != Protection{true, true, true}) || len(s.asked) != 4 {
+	if p, err := c.CreateBucket(t.Context(), "reports"); err != nil || !slices.Equal(p, allSet()) || len(s.asked) != 4 {
 		t.Errorf("ours: %+v, %v after %v", p, err, s.asked)
 	}
 	s, c = scripted(t, AWS, "", "eu-west-1", map[string][]string{"PUT": {"409 BucketAlreadyOwnedByYou"}, "PUT policy": {"403 AccessDenied"}})
@@ -175,38 +183,197 @@ func TestCreateBucketWaitsForItToSettle(t *testing.T) {
 	t.Parallel()
 	_, c := scripted(t, AWS, "", "us-east-1", map[string][]string{
 		"PUT publicAccessBlock": {"404 NoSuchBucket", "200"}, "PUT policy": {"409 OperationAborted", "200"}})
-	if p, err := c.CreateBucket(t.Context(), "reports"); err != nil || (p != Protection{true, true, true}) {
+	if p, err := c.CreateBucket(t.Context(), "reports"); err != nil || !slices.Equal(p, allSet()) {
 		t.Errorf("%+v, %v", p, err)
 	}
 }
 
+// peculiar is a client of the embedded server with the peculiarities of another
+// one. quirk answers a request itself, or returns false to leave it to the server,
+// which takes all settings of a bucket.
+func peculiar(t *testing.T, secure bool, quirk func(w http.ResponseWriter, r *http.Request) bool) *Client {
+	t.Helper()
+	var inner http.Handler
+	o := openS3(t, func(next http.Handler) http.Handler { inner = next; return next })
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		query := r.URL.Query()
+		switch {
+		case quirk(w, r):
+		case query.Has("publicAccessBlock"), query.Has("encryption"), query.Has("policy"):
+			reply(w, r, "200")
+		default:
+			inner.ServeHTTP(w, r)
+		}
+	}))
+	if secure {
+		server.StartTLS()
+	} else {
+		server.Start()
+	}
+	t.Cleanup(server.Close)
+	o.Endpoint, o.Region, o.HTTPClient = server.URL, "eu-central-1", server.Client()
+	c := open(t, o) // with the keys of the embedded server
+	c.mode = Endpoint
+	return c
+}
+
+// asks tells whether a request is about a setting of a bucket.
+func asks(r *http.Request, method, setting string) bool {
+	return r.Method == method && r.URL.Query().Has(setting)
+}
+
 func TestCreateBucketElsewhere(t *testing.T) {
 	t.Parallel()
-	const secure, plain = "https://s3.example", "http://s3.example"
+	var blocked, encrypted, policed atomic.Bool
+	isPut := func(r *http.Request) bool {
+		return r.Method == http.MethodPut && strings.Contains(r.URL.Path, "connection-test")
+	}
+	toggle := func(w http.ResponseWriter, r *http.Request, setting string, on *atomic.Bool) bool {
+		if !r.URL.Query().Has(setting) {
+			return false
+		}
+		on.Store(r.Method == http.MethodPut)
+		reply(w, r, "200")
+		return true
+	}
 	for name, test := range map[string]struct {
-		endpoint string
-		answers  map[string][]string
-		want     Protection
-		last     string
+		secure bool
+		quirk  func(w http.ResponseWriter, r *http.Request) bool
+		want   Protection
 	}{
-		"all":                          {secure, nil, Protection{true, true, true}, "HEAD"},
-		"no TLS":                       {plain, nil, Protection{true, true, false}, "PUT encryption"},
-		"nothing":                      {secure, map[string][]string{"PUT publicAccessBlock": {"501 NotImplemented"}, "PUT encryption": {"501 XNotImplemented"}, "PUT policy": {"405 MethodNotAllowed"}}, Protection{}, "PUT policy"},
-		"locked out by its own policy": {secure, map[string][]string{"HEAD": {"403"}}, Protection{true, true, false}, "DELETE policy"},
+		"an S3 without any of them": {true, func(w http.ResponseWriter, r *http.Request) bool {
+			for setting, answer := range map[string]string{"publicAccessBlock": "501 NotImplemented", "encryption": "501 XNotImplemented", "policy": "405 MethodNotAllowed"} {
+				if asks(r, http.MethodPut, setting) {
+					reply(w, r, answer)
+					return true
+				}
+			}
+			return false
+		}, Protection{"Public access block: not offered by this S3 (NotImplemented)", "Default encryption: not offered by this S3 (XNotImplemented)", "TLS only: not offered by this S3 (MethodNotAllowed)"}},
+		"MinIO": {false, func(w http.ResponseWriter, r *http.Request) bool {
+			if asks(r, http.MethodPut, "publicAccessBlock") {
+				reply(w, r, "400 MalformedXML")
+				return true
+			}
+			return false
+		}, Protection{"Public access block: not offered by this S3 (MalformedXML)", "Default encryption: set", "TLS only: not set, since the S3 endpoint is http"}},
+		"SeaweedFS": {false, func(w http.ResponseWriter, r *http.Request) bool {
+			if isPut(r) && encrypted.Load() {
+				reply(w, r, "500 InternalError")
+				return true
+			}
+			return toggle(w, r, "encryption", &encrypted)
+		}, Protection{"Public access block: set", "Default encryption: taken back, since nothing could be written with it (InternalError)", "TLS only: not set, since the S3 endpoint is http"}},
+		"Ceph": {true, func(w http.ResponseWriter, r *http.Request) bool {
+			switch {
+			case isPut(r) && blocked.Load():
+				reply(w, r, "403 AccessDenied")
+			case asks(r, http.MethodPut, "encryption"):
+				reply(w, r, "400 InvalidArgument")
+			default:
+				return toggle(w, r, "publicAccessBlock", &blocked)
+			}
+			return true
+		}, Protection{"Public access block: taken back, since nothing could be written with it (AccessDenied)", "Default encryption: not offered by this S3 (InvalidArgument)", "TLS only: set"}},
+		"gofakes3, which takes a setting for another bucket": {false, func(w http.ResponseWriter, r *http.Request) bool {
+			if asks(r, http.MethodPut, "publicAccessBlock") || asks(r, http.MethodPut, "encryption") {
+				reply(w, r, "409 BucketAlreadyExists")
+				return true
+			}
+			return false
+		}, Protection{"Public access block: not offered by this S3 (BucketAlreadyExists)", "Default encryption: not offered by this S3 (BucketAlreadyExists)", "TLS only: not set, since the S3 endpoint is http"}},
+		"locked out by its own policy": {true, func(w http.ResponseWriter, r *http.Request) bool {
+			if isPut(r) && policed.Load() {
+				reply(w, r, "403 AccessDenied")
+				return true
+			}
+			return toggle(w, r, "policy", &policed)
+		}, Protection{"Public access block: set", "Default encryption: set", "TLS only: taken back, since nothing could be written with it (AccessDenied)"}},
 	} {
-		s, c := scripted(t, Endpoint, test.endpoint, "", test.answers)
-		p, err := c.CreateBucket(t.Context(), "reports")
-		if err != nil || p != test.want || s.asked[len(s.asked)-1] != test.last {
-			t.Errorf("%s: %+v, %v, asked %v", name, p, err, s.asked)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := peculiar(t, test.secure, test.quirk)
+			p, err := c.CreateBucket(t.Context(), "new-reports")
+			if diff := cmp.Diff(test.want, p); err != nil || diff != "" {
+				t.Errorf("%v (-want +got):\n%s", err, diff)
+			}
+			if err := c.Test(t.Context(), "new-reports"); err != nil {
+				t.Errorf("it can't be used: %v", err)
+			}
+			if p, err := c.CreateBucket(t.Context(), "new-reports"); err != nil || !slices.Equal(p, test.want) {
+				t.Errorf("a second time: %q, %v", p, err)
+			}
+		})
+	}
+}
+
+// What can't be used in the end is an error, and no bucket stays behind.
+func TestCreateBucketThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+	c := peculiar(t, false, func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "connection-test") {
+			reply(w, r, "403 AccessDenied")
+			return true
+		}
+		return false
+	})
+	_, err := c.CreateBucket(t.Context(), "new-reports")
+	wantFailure(t, err, nil, "Access denied")
+	if _, err := c.Check(t.Context(), "new-reports"); !errors.Is(err, ErrNoBucket) {
+		t.Errorf("the bucket stays: %v", err)
+	}
+}
+
+// Ceph's zones have other names than AWS's Regions, and it says of a bucket of
+// one's own that it exists.
+func TestCreateBucketWithoutItsRegion(t *testing.T) {
+	t.Parallel()
+	c := peculiar(t, false, func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodPut || r.URL.Path != "/reports" && r.URL.Path != "/new-reports" || r.URL.RawQuery != "" {
+			return false
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if bytes.Contains(body, []byte("eu-central-1")) {
+			reply(w, r, "400 InvalidLocationConstraint")
+		} else if r.URL.Path == "/reports" {
+			reply(w, r, "409 BucketAlreadyExists")
+		} else {
+			return false
+		}
+		return true
+	})
+	for _, name := range []string{"new-reports", "reports"} {
+		if p, err := c.CreateBucket(t.Context(), name); err != nil || len(p) != 3 {
+			t.Errorf("%s: %q, %v", name, p, err)
 		}
 	}
-	s, c := scripted(t, Endpoint, secure, "", map[string][]string{"PUT encryption": {"403 AccessDenied"}})
-	if _, err := c.CreateBucket(t.Context(), "reports"); err == nil || s.asked[len(s.asked)-1] != "DELETE" {
-		t.Errorf("denied: %v, asked %v", err, s.asked)
-	}
-	s, c = scripted(t, Endpoint, secure, "", map[string][]string{"HEAD": {"403"}, "DELETE policy": {"403 AccessDenied"}})
-	if _, err := c.CreateBucket(t.Context(), "reports"); err == nil || s.asked[len(s.asked)-1] != "DELETE" {
-		t.Errorf("locked out for good: %v, asked %v", err, s.asked)
+}
+
+// Ceph refuses a checksum in a trailer, and completes uploads without naming the
+// ETag.
+func TestPutToCeph(t *testing.T) {
+	t.Parallel()
+	var checksums atomic.Int32
+	c := peculiar(t, true, func(w http.ResponseWriter, r *http.Request) bool {
+		if strings.HasPrefix(r.Header.Get("X-Amz-Content-Sha256"), "STREAMING-") {
+			reply(w, r, "400 XAmzContentSHA256Mismatch")
+			return true
+		}
+		if r.Header.Get("X-Amz-Checksum-Crc32") != "" {
+			checksums.Add(1)
+		}
+		return false
+	})
+	for size, requests := range map[int64]int32{10: 1, partSize + 1: 2} {
+		checksums.Store(0)
+		o, err := c.Put(t.Context(), "reports", "k", stream(size), PutOptions{})
+		if err != nil || o.Size != size || o.ETag == "" || checksums.Load() != requests {
+			t.Errorf("%d bytes: %+v, %v, %d checksums", size, o, err, checksums.Load())
+		}
 	}
 }
 
@@ -215,8 +382,8 @@ func TestCreateBucketEmbedded(t *testing.T) {
 	c := open(t, openS3(t))
 	name := NewName()
 	for range 2 {
-		if p, err := c.CreateBucket(t.Context(), name); err != nil || p.TLSOnly {
-			t.Fatalf("%+v, %v", p, err)
+		if p, err := c.CreateBucket(t.Context(), name); err != nil || len(p) != 0 {
+			t.Fatalf("%q, %v", p, err)
 		}
 	}
 	if err := c.Test(t.Context(), name); err != nil {

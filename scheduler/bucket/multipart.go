@@ -121,14 +121,14 @@ func (u *upload) send(ctx context.Context, number int32, part []byte) error {
 	body := newContent(part)
 	defer body.release()
 	out, err := u.client.s3.UploadPart(ctx, &s3.UploadPartInput{
-		Bucket:            &u.object.Bucket,
-		Key:               &u.object.Key,
-		UploadId:          u.id,
-		PartNumber:        &number,
-		Body:              body,
-		ContentLength:     aws.Int64(int64(len(part))),
-		ChecksumAlgorithm: u.client.checksum(),
-	})
+		Bucket:        &u.object.Bucket,
+		Key:           &u.object.Key,
+		UploadId:      u.id,
+		PartNumber:    &number,
+		Body:          body,
+		ContentLength: aws.Int64(int64(len(part))),
+		ChecksumCRC32: u.client.crc32(part),
+	}, u.client.unsigned)
 	if err != nil {
 		return err
 	}
@@ -169,7 +169,15 @@ func (u *upload) completeIf(ctx context.Context, only condition) error {
 	if err != nil {
 		return err
 	}
-	return u.object.stored(out.ETag)
+	if u.object.ETag = aws.ToString(out.ETag); u.object.ETag != "" {
+		return nil
+	}
+	stored, err := u.client.Head(ctx, u.object.Bucket, u.object.Key) // Ceph completes it and names no ETag
+	if err != nil || stored.ETag == "" {
+		return errors.Join(errNotS3, err)
+	}
+	u.object.ETag = stored.ETag
+	return nil
 }
 
 // abort removes what has gone up and returns the reason for it. Parts that stay

@@ -21,14 +21,6 @@ type Object struct {
 	Metadata    map[string]string // keys in lower case
 }
 
-// stored notes what S3 says of an object that it has taken.
-func (o *Object) stored(etag *string) error {
-	if o.ETag = aws.ToString(etag); o.ETag == "" {
-		return errNotS3
-	}
-	return nil
-}
-
 // Get opens an object for reading; the caller closes it. A read fails if the
 // bytes do not match the object's checksum. The error is ErrNoObject or
 // ErrNoBucket where one of them is missing.

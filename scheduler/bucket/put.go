@@ -99,13 +99,17 @@ func (c *Client) putWhole(ctx context.Context, o *Object, whole []byte, only con
 		ContentLength: aws.Int64(int64(len(whole))),
 		ContentType:   optional(o.ContentType),
 		Metadata:      o.Metadata,
+		ChecksumCRC32: c.crc32(whole),
 		IfNoneMatch:   only.ifNoneMatch,
 		IfMatch:       only.ifMatch,
-	}, guard)
+	}, guard, c.unsigned)
 	if err != nil {
 		return err
 	}
-	return o.stored(out.ETag)
+	if o.ETag = aws.ToString(out.ETag); o.ETag == "" {
+		return errNotS3
+	}
+	return nil
 }
 
 // linger is a context that ends a little later than ctx, for what has to be

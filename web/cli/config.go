@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"net"
@@ -20,7 +21,9 @@ type Config struct {
 	Database       database  `group:"Data" placeholder:"URL" help:"PostgreSQL database, e.g. postgres://user:password@host/name. Without it, a SQLite file in the data directory."`
 	S3             s3        `group:"Data" name:"s3" env:"LICENSE_MANAGER_S3" default:"embedded" help:"Where reports are published: embedded (a server in this program), aws (Amazon S3), or the URL of any other S3. Credentials for aws and a URL come from where the AWS command line takes them."`
 	S3Listen       address   `group:"Data" name:"s3-listen" env:"LICENSE_MANAGER_S3_LISTEN" default:"127.0.0.1:9000" help:"Where the embedded S3 server listens. Its keys are in the file s3-credentials of the data directory."`
-	Region         region    `group:"Data" default:"us-east-1" help:"AWS Region of the bucket and of the identifiers."`
+	S3Style        s3Style   `group:"Data" name:"s3-style" env:"LICENSE_MANAGER_S3_STYLE" default:"auto" help:"Where URLs of the S3 have the bucket: path (https://host/bucket), virtual (https://bucket.host), or auto, which is virtual for aws and path for others."`
+	S3Region       region    `group:"Data" name:"s3-region" env:"LICENSE_MANAGER_S3_REGION" placeholder:"REGION" help:"Region of the bucket, if it is not the one of the identifiers (--region). Requests to the S3 are signed for it."`
+	Region         region    `group:"Data" default:"us-east-1" help:"AWS Region of the identifiers, and of the bucket unless --s3-region is given."`
 	AccountID      accountID `group:"Data" name:"account-id" placeholder:"DIGITS" help:"AWS account for which usage is reported: 12 digits. Without it, with aws the one of the credentials, else one that is made up once and kept."`
 	Publishers     workers   `group:"Data" default:"4" help:"How many reports are generated at once."`
 	LogFormat      string    `group:"Log" default:"text" enum:"text,json" help:"Format of the log: text or json."`
@@ -35,7 +38,7 @@ func (c *Config) check() error {
 		value interface{ check() error }
 	}{
 		{"listen", c.Listen}, {"database", c.Database}, {"s3", c.S3}, {"s3-listen", c.S3Listen},
-		{"region", c.Region}, {"account-id", c.AccountID}, {"publishers", c.Publishers},
+		{"s3-style", c.S3Style}, {"s3-region", cmp.Or(c.S3Region, c.Region)}, {"region", c.Region}, {"account-id", c.AccountID}, {"publishers", c.Publishers},
 	} {
 		if err := flag.value.check(); err != nil {
 			return wrong(flag.name, err)

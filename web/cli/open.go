@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,7 +33,7 @@ func (p *program) openDataDir(context.Context) error {
 // openS3 makes the client and, in that mode, starts the embedded server. That
 // another S3 can't be reached now is no reason not to start.
 func (p *program) openS3(ctx context.Context) error {
-	options := bucket.Options{Region: string(p.config.Region)}
+	options := bucket.Options{Region: string(cmp.Or(p.config.S3Region, p.config.Region)), Style: bucket.Style(p.config.S3Style)}
 	switch p.config.S3 {
 	case s3Embedded:
 		if err := p.embedS3(ctx, &options); err != nil {

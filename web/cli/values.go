@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"license-manager/scheduler/bucket"
 	"license-manager/store/usage"
 )
 
@@ -84,7 +85,22 @@ func (s s3) check() error {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
 		return errors.New("want embedded, aws, or a URL with http:// or https://")
 	}
+	if name := strings.Trim(u.Path, "/"); u.User == nil && bucket.ValidName(name) {
+		return fmt.Errorf("%s is the URL of a bucket: give %s://%s, and choose the bucket %s on the page Settings", s, u.Scheme, u.Host, name)
+	}
 	return nil
+}
+
+// s3Style is where URLs of the S3 have the bucket, a bucket.Style.
+type s3Style string
+
+// check refuses other styles.
+func (s s3Style) check() error {
+	switch bucket.Style(s) {
+	case bucket.AutoStyle, bucket.PathStyle, bucket.VirtualStyle:
+		return nil
+	}
+	return errors.New("want path, virtual, or auto")
 }
 
 // database is the URL of a PostgreSQL database or the path of a SQLite file.
