@@ -35,7 +35,7 @@ func open(ctx context.Context, o options) (*bench, error) {
 	}
 	b := &bench{options: o, book: newBook(), began: time.Now(), dir: dir, postgres: os.Getenv(storetest.Variable), enough: enough}
 	b.program, b.programs = filepath.Join(dir, "license-manager"), filepath.Join(dir, "peers")
-	root, err := output(ctx, "go", "list", "-m", "-f", "{{.Dir}}")
+	root, err := output(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "license-manager")
 	if err != nil {
 		b.close()
 		return nil, err

@@ -85,19 +85,20 @@ func (s *server) stop() error {
 	return errors.Join(s.lifeline.Close(), s.command.Wait())
 }
 
-// findScript looks for .ci/postgres beside go.mod, upward from the directory of the package under test.
+// findScript looks for .ci/postgres, upward from the directory of the package under test.
 func findScript() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return "", err
 	}
 	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return filepath.Join(dir, ".ci", "postgres"), nil
+		script := filepath.Join(dir, ".ci", "postgres")
+		if _, err := os.Stat(script); err == nil {
+			return script, nil
 		}
 		parent := filepath.Dir(dir)
 		if parent == dir {
-			return "", errors.New("no go.mod above the working directory")
+			return "", errors.New("no .ci/postgres above the working directory")
 		}
 		dir = parent
 	}

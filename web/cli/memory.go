@@ -7,8 +7,8 @@ import (
 
 // gcPercent makes the garbage collector run less often than by default while
 // memory is far from its limit: little is kept here, and small reports are
-// published a fifth faster (GOGC=200 and 400 before go run ./scheduler/bench
-// -only due).
+// published a fifth faster (GOGC=200 and 400 before make bench
+// BENCH="-only due").
 const gcPercent = 400
 
 // memoryLimit is where the garbage collector begins to work harder, in bytes.
