@@ -1,4 +1,5 @@
 # make run       start the console with its defaults
+# make quick     the tests to run while you work: seconds; see docs/testing.md
 # make test      everything a change must pass; installs what it lacks on Debian
 # make bench     how fast it is beside other tools; BENCH='-only pages' is handed on
 # make nightly   the faults of docs/faults.md, many more of them
@@ -9,24 +10,38 @@
 LINT_VERSION := v2.15.0
 LINT := .cache/golangci-lint-$(LINT_VERSION)/golangci-lint
 
+# Files that a plain go build leaves out. They are vetted like the others; .golangci.yml names the tags for lint.
+TAGS := nightly,compatibility
+
 # The faults of make test: 20 kills on each database, and replicas. The others
 # take longer and a machine of their own.
 FAULTS := TestKilledOn|TestReplicas|TestStoppedReplica
 
+# What the quick set leaves out, by the names of tests. Names of subtests come last: a part of them matches any test.
+SLOW := Sample|Import|Model|TestPlans|TestDifferenceThatBreaksOff|TestSQLiteLockedByAnotherProgram|Postgres|/postgres|//postgres
+
 .DEFAULT_GOAL := build
-.PHONY: run test nightly bench generate lint build
+.PHONY: run quick test nightly bench generate lint build
 
 run:
 	go run .
+
+# The garbage collector takes a tenth of the time of tests, compilers and linters at its usual setting.
+quick test: export GOGC := 400
+
+quick:
+	go test -vet=off -skip '$(SLOW)' . ./store ./store/usage ./store/sample ./handlers ./views ./scheduler/publish
 
 test:
 	.ci/install
 	.ci/generated
 	.ci/formatted
-	go vet ./...
+	go vet -tags $(TAGS) ./...
+	go -C scheduler/bench vet ./...
 	$(MAKE) --no-print-directory lint
-	.ci/postgres go test -race -timeout 40m ./...
-	.ci/postgres go test -race -tags nightly -run '$(FAULTS)' ./web/faulttest
+	.ci/postgres go test -race -vet=off -timeout 40m ./...
+	.ci/postgres go test -race -vet=off -tags nightly -run '$(FAULTS)' ./web/faulttest
+	.ci/postgres go -C scheduler/bench test -vet=off ./...
 
 nightly:
 	.ci/install
@@ -34,16 +49,17 @@ nightly:
 
 bench:
 	.ci/install
-	.ci/postgres --durable go run ./scheduler/bench $(BENCH)
+	.ci/postgres --durable go -C scheduler/bench run . $(BENCH)
 
 generate:
 	go tool templ generate
 
 lint: $(LINT)
 	$(LINT) run
+	cd scheduler/bench && ../../$(LINT) run
 
 build:
 	go build -o bin/license-manager .
 
 $(LINT):
-	GOBIN=$(CURDIR)/$(@D) go install -ldflags '-s -w' github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	CGO_ENABLED=0 GOBIN=$(CURDIR)/$(@D) go install -ldflags '-s -w' github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)

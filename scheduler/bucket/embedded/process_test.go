@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -47,6 +48,7 @@ func TestMain(m *testing.M) {
 // serveChild is a server in a process of its own, until its standard input is
 // closed or it is killed. It says where it listens on its standard output.
 func serveChild(dir string) error {
+	debug.SetGCPercent(100) // tests look at the memory of the process; make test has another setting
 	if err := limitDisk(dir); err != nil {
 		return err
 	}
