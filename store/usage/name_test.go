@@ -27,7 +27,7 @@ func TestReportNames(t *testing.T) {
 		"e\u0301",           // a letter and its mark; the store composes them
 		"a\u0301\u0323",     // which can't all be composed
 		"aux", "CON", "NUL", // a name in a bucket, not of a file on Windows
-		strings.Repeat("x", 100), strings.Repeat("é", 100), strings.Repeat("𝔘", 100),
+		strings.Repeat("x", 100), strings.Repeat("é", 100), strings.Repeat("報", 85), strings.Repeat("𝔘", 63),
 	} {
 		if problem := nameProblem(name); problem != "" {
 			t.Errorf("%q: %s", name, problem)
@@ -44,6 +44,8 @@ func TestReportNameProblems(t *testing.T) {
 
 		strings.Repeat("x", 101): "Name must be 100 characters or fewer. You entered 101.",
 		strings.Repeat("é", 101): "Name must be 100 characters or fewer. You entered 101.",
+		strings.Repeat("報", 86):  "Name must fit into a folder’s name of 255 bytes. Yours takes 258: letters outside of English take 2 to 4 bytes each.",
+		strings.Repeat("𝔘", 64):  "Name must fit into a folder’s name of 255 bytes. Yours takes 256: letters outside of English take 2 to 4 bytes each.",
 		strings.Repeat("/", 500): "Name must be 100 characters or fewer. You entered 500.",
 
 		"a/b": invalid("/"), "../etc/passwd": invalid("/"), "/": invalid("/"), `a\b`: invalid(`\`),

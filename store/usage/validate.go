@@ -13,6 +13,11 @@ const (
 	MaxDescriptionLength = 400
 )
 
+// maxFolderBytes is how many bytes of UTF-8 the name of a usage report may take: it
+// is the name of a folder, and file systems take no more (NAME_MAX). Many S3 servers
+// keep objects as files, and people download them.
+const maxFolderBytes = 255
+
 // FieldError says what is wrong with one field of a form.
 type FieldError struct {
 	Field   string // name of the form field
@@ -76,6 +81,9 @@ func ExtendName(name, suffix string) string {
 	}
 	kept := []rune(name)
 	kept = kept[:min(len(kept), MaxNameLength-utf8.RuneCountInString(suffix))]
+	for len(string(kept))+len(suffix) > maxFolderBytes {
+		kept = kept[:len(kept)-1]
+	}
 	return strings.TrimRight(string(kept), " .") + suffix
 }
 
@@ -94,6 +102,9 @@ func reportNameProblem(name string) string {
 	}
 	if strings.HasSuffix(name, " ") || strings.HasSuffix(name, ".") {
 		return "Name can’t end in a space or period."
+	}
+	if n := len(name); n > maxFolderBytes {
+		return fmt.Sprintf("Name must fit into a folder’s name of %d bytes. Yours takes %d: letters outside of English take 2 to 4 bytes each.", maxFolderBytes, n)
 	}
 	return ""
 }
