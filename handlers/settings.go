@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -56,6 +58,9 @@ func (h Settings) bucketSettings(ctx context.Context, settings store.Settings) v
 		Region:    h.s3.Region(),
 		Failure:   settings.CheckFailure,
 	}
+	if settings.BucketSettings != "" {
+		b.Guards = strings.Split(settings.BucketSettings, "\n")
+	}
 	if settings.CheckedAt != nil {
 		b.CheckedAt = *settings.CheckedAt
 	}
@@ -68,7 +73,7 @@ func (h Settings) bucketSettings(ctx context.Context, settings store.Settings) v
 	defer cancel()
 	check, err := h.s3.Check(ctx, settings.Bucket)
 	if err != nil {
-		b.Problem = bucket.Explain(err).Words
+		b.Problem = bucketFailure(err, checkTimeout)
 		return b
 	}
 	b.Region, b.Encryption = check.Region, check.Encryption
@@ -139,8 +144,17 @@ func (h Settings) bucketProblem(ctx context.Context, name string) string {
 	case "AccessDenied":
 		return "License Manager can’t write to this bucket: " + failure.Code + "."
 	default:
-		return failure.Words
+		return bucketFailure(err, testTimeout)
 	}
+}
+
+// bucketFailure says what a test has met. One that S3 did not answer within the
+// time that it had says so: S3 may be slow and still work.
+func bucketFailure(err error, had time.Duration) string {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Sprintf("%sit did not answer within %.0f seconds.", views.SlowS3, had.Seconds())
+	}
+	return bucket.Explain(err).Words
 }
 
 func (h Settings) testBucket(ctx context.Context, name string) error {
@@ -163,7 +177,7 @@ func (h Settings) TestBucket(c echo.Context) error {
 	flash := views.Flash{Kind: views.KindSuccess, Title: "The connection to " + name + " works.", Text: "License Manager wrote, read, and deleted a probe object."}
 	failure := ""
 	if err := h.testBucket(ctx, name); err != nil {
-		failure = bucket.Explain(err).Words
+		failure = bucketFailure(err, testTimeout)
 		flash = views.Flash{Kind: views.KindError, Title: "The connection test failed.", Text: failure}
 	}
 	if err := h.store.RecordBucketCheck(ctx, h.act(c), failure); err != nil {

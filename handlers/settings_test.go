@@ -70,3 +70,27 @@ func TestSettingsTestWithoutBucket(t *testing.T) {
 	page := console.SignIn(t, usage.Administrator).Post(t, "/settings/s3/test", nil)
 	page.WantText(t, "There is no S3 bucket to test.")
 }
+
+func TestSettingsTellWhatGuardsTheBucket(t *testing.T) {
+	t.Parallel()
+	console := webtest.New(t)
+	if _, err := console.Store.ReserveBucket(t.Context(), "made"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := console.Store.BucketMade(t.Context(), console.Act(), "made", "Public access block: set\nDefault encryption: not offered by this S3 (InvalidArgument)"); err != nil {
+		t.Fatal(err)
+	}
+	browser := console.SignIn(t, usage.Administrator)
+	browser.Get(t, "/settings").WantText(t, "Public access block: set", "Default encryption: not offered by this S3 (InvalidArgument)")
+}
+
+// A slow S3 may still be writable.
+func TestSettingsTellThatS3IsSlow(t *testing.T) {
+	t.Parallel()
+	console := webtest.New(t)
+	console.Bucket(t)
+	console.HoldS3()
+	page := console.SignIn(t, usage.Administrator).Get(t, "/settings")
+	page.WantText(t, "Slow", "S3 is slow: it did not answer within 3 seconds.")
+	page.WantNoText(t, "Not writable")
+}

@@ -14,16 +14,17 @@ import (
 
 // Settings are what the whole installation shares.
 type Settings struct {
-	ID            int        `gorm:"primaryKey"`
-	AccountID     string     // 12 digits
-	Bucket        string     // empty until the first use
-	BucketReady   bool       // false: the name is reserved, the bucket not yet made
-	BucketCreated bool       // made by License Manager, as opposed to associated
-	CrossAccount  bool       // cross-account inventory search
-	CheckedAt     *time.Time // last test of the bucket
-	CheckFailure  string     // its failure in plain words; empty if it passed
-	SetupToken    string     // hash of the newest setup link; empty once used
-	Version       int64
+	ID             int        `gorm:"primaryKey"`
+	AccountID      string     // 12 digits
+	Bucket         string     // empty until the first use
+	BucketReady    bool       // false: the name is reserved, the bucket not yet made
+	BucketCreated  bool       // made by License Manager, as opposed to associated
+	BucketSettings string     // what became of the settings that guard a bucket of our own, a line each
+	CrossAccount   bool       // cross-account inventory search
+	CheckedAt      *time.Time // last test of the bucket
+	CheckFailure   string     // its failure in plain words; empty if it passed
+	SetupToken     string     // hash of the newest setup link; empty once used
+	Version        int64
 }
 
 // TableName tells GORM the table.
@@ -32,8 +33,8 @@ func (Settings) TableName() string { return "settings" }
 // Settings returns the settings.
 func (s *Store) Settings(ctx context.Context) (Settings, error) {
 	var out Settings
-	cells := []any{&out.ID, &out.AccountID, &out.Bucket, &out.BucketReady, &out.BucketCreated, &out.CrossAccount, &out.CheckedAt, &out.CheckFailure, &out.SetupToken, &out.Version}
-	const columns = "id, account_id, bucket, bucket_ready, bucket_created, cross_account, checked_at, check_failure, setup_token, version"
+	cells := []any{&out.ID, &out.AccountID, &out.Bucket, &out.BucketReady, &out.BucketCreated, &out.BucketSettings, &out.CrossAccount, &out.CheckedAt, &out.CheckFailure, &out.SetupToken, &out.Version}
+	const columns = "id, account_id, bucket, bucket_ready, bucket_created, bucket_settings, cross_account, checked_at, check_failure, setup_token, version"
 	return out, translate(s.row(ctx, cells, "SELECT "+columns+" FROM settings WHERE id = 1"))
 }
 
@@ -88,12 +89,13 @@ func (s *Store) ForgetBucket(ctx context.Context, name string) error {
 	})
 }
 
-// BucketMade records that the reserved bucket exists now. It returns false if
-// another replica recorded it first.
-func (s *Store) BucketMade(ctx context.Context, act usage.Act, name string) (bool, error) {
+// BucketMade records that the reserved bucket exists now, with what became of the
+// settings that guard it, a line each. It returns false if another replica
+// recorded it first.
+func (s *Store) BucketMade(ctx context.Context, act usage.Act, name, settings string) (bool, error) {
 	first := false
 	err := s.inTx(ctx, func(tx *gorm.DB) error {
-		result := tx.Exec("UPDATE settings SET bucket_ready = ?, version = version + 1 WHERE id = 1 AND bucket = ? AND NOT bucket_ready", true, name)
+		result := tx.Exec("UPDATE settings SET bucket_ready = ?, bucket_settings = ?, version = version + 1 WHERE id = 1 AND bucket = ? AND NOT bucket_ready", true, settings, name)
 		if result.Error != nil || result.RowsAffected == 0 {
 			return result.Error
 		}
@@ -106,7 +108,7 @@ func (s *Store) BucketMade(ctx context.Context, act usage.Act, name string) (boo
 // AssociateBucket makes an existing bucket the one to publish to.
 func (s *Store) AssociateBucket(ctx context.Context, act usage.Act, name string) error {
 	return s.inTx(ctx, func(tx *gorm.DB) error {
-		update := "UPDATE settings SET bucket = ?, bucket_ready = ?, bucket_created = ?, checked_at = ?, check_failure = '', version = version + 1 WHERE id = 1"
+		update := "UPDATE settings SET bucket = ?, bucket_ready = ?, bucket_created = ?, bucket_settings = '', checked_at = ?, check_failure = '', version = version + 1 WHERE id = 1"
 		if err := tx.Exec(update, name, true, false, utc(act.At)).Error; err != nil {
 			return err
 		}

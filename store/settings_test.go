@@ -32,7 +32,7 @@ func TestFirstReservedBucketNameHolds(t *testing.T) {
 			t.Errorf("second: %+v, %v", second, err)
 		}
 		for _, want := range []bool{true, false} {
-			made, err := s.BucketMade(t.Context(), by("admin", start()), "bucket-a")
+			made, err := s.BucketMade(t.Context(), by("admin", start()), "bucket-a", "TLS only: set")
 			if err != nil || made != want {
 				t.Errorf("made %v, %v; want %v", made, err, want)
 			}
@@ -40,13 +40,13 @@ func TestFirstReservedBucketNameHolds(t *testing.T) {
 		if err := s.ForgetBucket(t.Context(), "bucket-a"); err != nil {
 			t.Fatal(err)
 		}
-		if got := settings(t, s); got.Bucket != "bucket-a" || !got.BucketReady || !got.BucketCreated {
+		if got := settings(t, s); got.Bucket != "bucket-a" || !got.BucketReady || !got.BucketCreated || got.BucketSettings != "TLS only: set" {
 			t.Errorf("a bucket in use was forgotten: %+v", got)
 		}
 		if err := s.AssociateBucket(t.Context(), by("admin", start()), "mine"); err != nil {
 			t.Fatal(err)
 		}
-		if got := settings(t, s); got.Bucket != "mine" || got.BucketCreated || got.CheckedAt == nil {
+		if got := settings(t, s); got.Bucket != "mine" || got.BucketCreated || got.BucketSettings != "" || got.CheckedAt == nil {
 			t.Errorf("associated: %+v", got)
 		}
 	})

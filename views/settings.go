@@ -1,6 +1,13 @@
 package views
 
-import "time"
+import (
+	"strings"
+	"time"
+)
+
+// SlowS3 begins the reason of a test that S3 did not answer in time: it may well
+// be writable.
+const SlowS3 = "S3 is slow: "
 
 // SettingsPage shows what the whole installation shares.
 type SettingsPage struct {
@@ -17,8 +24,9 @@ type BucketSettings struct {
 	Created    bool   // by License Manager, or to be; else an existing one was associated
 	Planned    bool   // there is only its name so far
 	Region     string
-	Encryption string // as S3 calls it: AES256, aws:kms, aws:kms:dsse
-	Problem    string // why the bucket can't be reached now, in plain words; empty if it can
+	Encryption string   // as S3 calls it: AES256, aws:kms, aws:kms:dsse
+	Guards     []string // what became of the settings that guard a bucket of our own
+	Problem    string   // why the bucket can't be reached now, in plain words; empty if it can
 	CheckedAt  time.Time
 	Failure    string // of the connection test at that time; empty if it passed
 }
@@ -26,7 +34,9 @@ type BucketSettings struct {
 // connection is the state of the bucket as far as it is known.
 func (b BucketSettings) connection() (Kind, string) {
 	switch {
-	case b.Problem != "", b.Failure != "":
+	case strings.HasPrefix(b.reason(), SlowS3):
+		return KindWarning, "Slow"
+	case b.reason() != "":
 		return KindError, "Not writable"
 	case b.CheckedAt.IsZero():
 		return KindStopped, "Not tested"

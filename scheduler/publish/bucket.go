@@ -3,6 +3,7 @@ package publish
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"license-manager/scheduler/bucket"
 	"license-manager/store/usage"
@@ -27,9 +28,9 @@ func (p *Publisher) EnsureBucket(ctx context.Context, act usage.Act) (name strin
 		if settings.BucketReady {
 			return settings.Bucket, false, nil
 		}
-		_, err = p.o.Bucket.CreateBucket(ctx, settings.Bucket)
+		protection, err := p.o.Bucket.CreateBucket(ctx, settings.Bucket)
 		if err == nil {
-			return p.bucketMade(ctx, act, settings.Bucket)
+			return p.bucketMade(ctx, act, settings.Bucket, protection)
 		}
 		if bucket.Explain(err).Code != "BucketAlreadyExists" {
 			return settings.Bucket, false, fmt.Errorf("create bucket %s: %w", settings.Bucket, err)
@@ -44,9 +45,9 @@ func (p *Publisher) EnsureBucket(ctx context.Context, act usage.Act) (name strin
 // bucketMade records the bucket. If it was not the first to do so, the bucket
 // to publish to may be another one: one that an administrator associated
 // meanwhile.
-func (p *Publisher) bucketMade(ctx context.Context, act usage.Act, made string) (name string, created bool, err error) {
+func (p *Publisher) bucketMade(ctx context.Context, act usage.Act, made string, protection bucket.Protection) (name string, created bool, err error) {
 	const step = "record the new bucket"
-	first, err := p.o.Store.BucketMade(ctx, act, made)
+	first, err := p.o.Store.BucketMade(ctx, act, made, strings.Join(protection, "\n"))
 	if err != nil || first {
 		return made, first, database(step, err)
 	}

@@ -6,6 +6,7 @@ CREATE TABLE settings (
     bucket          text    NOT NULL DEFAULT '',
     bucket_ready    boolean NOT NULL DEFAULT false,
     bucket_created  boolean NOT NULL DEFAULT false,
+    bucket_settings text    NOT NULL DEFAULT '',
     cross_account   boolean NOT NULL DEFAULT false,
     checked_at      datetime,
     check_failure   text    NOT NULL DEFAULT '',
