@@ -73,7 +73,7 @@ func (p *program) embedS3(ctx context.Context, o *bucket.Options) error {
 	p.onStop(func(ctx context.Context) error { return errors.Join(server.Stop(ctx), files.Close()) })
 	o.Mode, o.Endpoint = bucket.Embedded, localURL(server.Addr())
 	o.AccessKeyID, o.SecretAccessKey = files.Credentials()
-	p.ready = append(p.ready, fmt.Sprintf("The embedded S3 server is ready at %s (keys in %s)", o.Endpoint, credentials))
+	p.ready = append(p.ready, fmt.Sprintf("The embedded S3 server is ready at %s (keys that read in %s; keys that also write, but no reports, in %s-write)", o.Endpoint, credentials, credentials))
 	return nil
 }
 

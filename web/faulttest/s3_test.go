@@ -3,6 +3,7 @@
 package faulttest_test
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -85,11 +86,17 @@ type s3Server struct {
 func openS3(t *testing.T) *s3Server {
 	t.Helper()
 	dir := t.TempDir()
-	s := &s3Server{dir: filepath.Join(dir, "s3"), credentials: filepath.Join(dir, "s3-credentials"), closing: make(chan struct{})}
+	s := &s3Server{dir: filepath.Join(dir, "s3"), closing: make(chan struct{})}
 	files, err := embedded.Open(embedded.Options{
-		Dir: s.dir, CredentialsFile: s.credentials, Region: region, Now: time.Now, Logger: slog.New(slog.DiscardHandler),
+		Dir: s.dir, CredentialsFile: filepath.Join(dir, "s3-credentials"), Region: region, Now: time.Now, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
+		t.Fatal(err)
+	}
+	id, secret := files.Credentials()
+	keys := fmt.Sprintf("[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n", id, secret)
+	s.credentials = filepath.Join(dir, "console-credentials") // those of the file s3-credentials only read
+	if err := os.WriteFile(s.credentials, []byte(keys), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.real = files.Handler()

@@ -5,24 +5,33 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/rclone/gofakes3"
 	"github.com/rclone/gofakes3/signature"
 )
 
-// authenticate checks the signature of a request, in its header or its query.
-func (s *Server) authenticate(r *http.Request) error {
-	code := signature.V4SignVerifyWithLookup(r, s.keys.secret)
+// authenticate checks the signature of a request, in its header or its query,
+// and returns the keys that made it.
+func (s *Server) authenticate(r *http.Request) (keys keyPair, err error) {
+	code := signature.V4SignVerifyWithLookup(r, func(accessKeyID string) (string, bool) {
+		i := slices.IndexFunc(s.keys, func(k keyPair) bool { return k.accessKeyID == accessKeyID })
+		if i < 0 {
+			return "", false
+		}
+		keys = s.keys[i]
+		return keys.secretAccessKey, true
+	})
 	switch {
 	case code != signature.ErrNone && version2(r):
-		return invalidRequest("Signature version 2 isn't supported. Use AWS4-HMAC-SHA256, in version 1 of the AWS CLI with the setting s3.signature_version s3v4.")
+		return keys, invalidRequest("Signature version 2 isn't supported. Use AWS4-HMAC-SHA256, in version 1 of the AWS CLI with the setting s3.signature_version s3v4.")
 	case code != signature.ErrNone:
-		return signatureFailure(signature.GetAPIError(code), presigned(r))
+		return keys, signatureFailure(signature.GetAPIError(code), presigned(r))
 	case !signedOnItsDay(r):
-		return malformedCredential(presigned(r), "The date of the credential scope does not match the date of the request.")
+		return keys, malformedCredential(presigned(r), "The date of the credential scope does not match the date of the request.")
 	}
-	return nil
+	return keys, nil
 }
 
 // signatureFailure spells a failure of gofakes3 as AWS does.

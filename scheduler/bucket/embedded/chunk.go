@@ -108,29 +108,27 @@ func (c *chunkReader) verifyChunk() error {
 	return c.signer.verify(chunkSignature, c.claimed, c.hash.Sum(nil))
 }
 
-// readTrailers reads to the end of the body. The empty line at its end may be
-// missing, as some clients leave it out.
+// readTrailers reads to the end of the body. Some clients leave out the empty
+// line at its end, others write more of them.
 func (c *chunkReader) readTrailers() error {
 	var signed strings.Builder
-	signature := ""
+	signature, ended := "", false
 	for range maxTrailerLines {
 		line, err := c.line()
-		if line == "" {
-			if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-				return err
-			}
-			if err == nil && c.signer != nil && signed.Len() > 0 && signature == "" {
-				continue // an empty line separates the trailers from their signature
-			}
-			return c.verifyTrailers(signed.String(), signature)
+		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+			return err
 		}
 		name, value, ok := strings.Cut(line, ":")
 		name, value = strings.ToLower(strings.TrimSpace(name)), strings.TrimSpace(value)
 		switch {
-		case !ok:
-			return malformedTrailer()
+		case line == "" && err != nil:
+			return c.verifyTrailers(signed.String(), signature)
+		case line == "":
+			ended = true
 		case name == "x-amz-trailer-signature":
 			signature = value
+		case !ok || ended:
+			return malformedTrailer()
 		default:
 			c.trailers.Add(name, value)
 			signed.WriteString(name + ":" + value + "\n")
@@ -140,9 +138,6 @@ func (c *chunkReader) readTrailers() error {
 }
 
 func (c *chunkReader) verifyTrailers(signed, signature string) error {
-	if _, err := c.body.ReadByte(); err == nil {
-		return malformedTrailer()
-	}
 	if c.signer == nil || (signed == "" && signature == "") {
 		return nil
 	}

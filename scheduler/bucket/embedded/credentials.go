@@ -8,44 +8,83 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
-// keyPair belongs to the server's only account.
+// access is what the owner of a key pair may do.
+type access int
+
+const (
+	readsAll      access = iota // lists and reads
+	writesOutside               // also writes and deletes objects, but for those of the console
+	writesAll
+)
+
+// keyPair is one that the server accepts.
 type keyPair struct {
+	name            string // for the log: the file that it is in
+	access          access
 	accessKeyID     string
 	secretAccessKey string
 }
 
-// secret returns the secret of an access key ID, in the form that the
-// signature check asks for it.
-func (c keyPair) secret(accessKeyID string) (string, bool) {
-	return c.secretAccessKey, accessKeyID == c.accessKeyID
+// consolePrefixes are where only the console writes.
+func consolePrefixes() []string { return []string{"Reports/", "Evidence/"} }
+
+// mayWrite says whether the owner may write or delete an object.
+func (c keyPair) mayWrite(key string) bool {
+	isConsole := slices.ContainsFunc(consolePrefixes(), func(prefix string) bool { return strings.HasPrefix(key, prefix) })
+	return c.access == writesAll || c.access == writesOutside && !isConsole
+}
+
+// denied is the refusal of a write.
+func (c keyPair) denied() *failure {
+	if c.access == readsAll {
+		return fail(http.StatusForbidden, "AccessDenied", "These keys may only read. Keys that may also write are in the file s3-credentials-write.")
+	}
+	return fail(http.StatusForbidden, "AccessDenied", "These keys may write and delete objects, but no buckets and nothing under Reports/ or Evidence/: only License Manager writes there.")
+}
+
+// authorize refuses a request that its keys do not allow. Which objects a
+// deletion of several is about is in its body; DeleteMulti judges each.
+func (c keyPair) authorize(r *http.Request) error {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || c.access == writesAll {
+		return nil
+	}
+	_, key := bucketAndKey(r)
+	if c.access == writesOutside && (key != "" && c.mayWrite(key) || r.Method == http.MethodPost && r.URL.Query().Has("delete")) {
+		return nil
+	}
+	return c.denied()
 }
 
 // loadCredentials reads the [default] profile of an AWS shared credentials
 // file, or writes one with new random keys when there is no file.
-func loadCredentials(path string) (keyPair, error) {
+func loadCredentials(path string, may access) (keyPair, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		c := newKeyPair()
+		c := newKeyPair(filepath.Base(path), may)
 		return c, c.save(path)
 	}
 	if err != nil {
 		return keyPair{}, err
 	}
 	defer f.Close()
-	return parseCredentials(f)
+	c := keyPair{name: filepath.Base(path), access: may}
+	return c, c.parse(f)
 }
 
-func newKeyPair() keyPair {
+func newKeyPair(name string, may access) keyPair {
 	// 20 and 40 characters, as AWS keys have; the prefix tells them apart.
 	id, secret := make([]byte, 10), make([]byte, 30)
 	rand.Read(id)
 	rand.Read(secret)
 	return keyPair{
+		name: name, access: may,
 		accessKeyID:     "LMS3" + base32.StdEncoding.EncodeToString(id),
 		secretAccessKey: base64.RawURLEncoding.EncodeToString(secret),
 	}
@@ -73,8 +112,7 @@ func (c keyPair) save(path string) error {
 	return syncDir(dir)
 }
 
-func parseCredentials(f *os.File) (keyPair, error) {
-	var c keyPair
+func (c *keyPair) parse(f *os.File) error {
 	profile := ""
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
@@ -94,10 +132,10 @@ func parseCredentials(f *os.File) (keyPair, error) {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return c, fmt.Errorf("%s: %w", f.Name(), err)
+		return fmt.Errorf("%s: %w", f.Name(), err)
 	}
 	if c.accessKeyID == "" || c.secretAccessKey == "" {
-		return c, fmt.Errorf("%s: the profile [default] needs aws_access_key_id and aws_secret_access_key", f.Name())
+		return fmt.Errorf("%s: the profile [default] needs aws_access_key_id and aws_secret_access_key", f.Name())
 	}
-	return c, nil
+	return nil
 }

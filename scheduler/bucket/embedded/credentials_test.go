@@ -13,7 +13,7 @@ import (
 func TestCredentialsFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "new", "s3-credentials")
-	made, err := loadCredentials(path)
+	made, err := loadCredentials(path, readsAll)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,11 +24,11 @@ func TestCredentialsFile(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("got %v %v", info, err)
 	}
-	again, err := loadCredentials(path)
+	again, err := loadCredentials(path, readsAll)
 	if err != nil || again != made {
 		t.Errorf("got %+v %v", again, err)
 	}
-	other, err := loadCredentials(path + "2")
+	other, err := loadCredentials(path+"2", readsAll)
 	if err != nil || other.accessKeyID == made.accessKeyID || other.secretAccessKey == made.secretAccessKey {
 		t.Errorf("the keys are not random: %+v %v", other, err)
 	}
@@ -48,8 +48,8 @@ func TestCredentialsByHand(t *testing.T) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got, err := loadCredentials(path)
-	if want := (keyPair{"AKIDEXAMPLE", "a=b/c+d"}); err != nil || got != want {
+	got, err := loadCredentials(path, readsAll)
+	if want := (keyPair{"s3-credentials", readsAll, "AKIDEXAMPLE", "a=b/c+d"}); err != nil || got != want {
 		t.Errorf("got %+v %v", got, err)
 	}
 }

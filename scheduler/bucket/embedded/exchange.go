@@ -10,6 +10,7 @@ import (
 
 // exchange is what the layers of one request tell each other past gofakes3.
 type exchange struct {
+	keys       keyPair // that signed the request
 	payload    *payload
 	completion *completion // of CompleteMultipartUpload
 	initiation *initiation // of CreateMultipartUpload
@@ -31,8 +32,8 @@ func exchangeOf(ctx context.Context) *exchange {
 }
 
 // open reads what the headers say about the body.
-func (x *exchange) open(r *http.Request, secret string) error {
-	p, err := newPayload(r, secret, describesBody(r))
+func (x *exchange) open(r *http.Request) error {
+	p, err := newPayload(r, x.keys.secretAccessKey, describesBody(r))
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"log/slog"
 	"net/http"
 
 	"github.com/rclone/gofakes3"
@@ -15,11 +16,12 @@ func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.serve) }
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{}
 	a := &answer{ResponseWriter: w, exchange: x, region: s.region, headOnly: r.Method == http.MethodHead}
+	defer s.logWrite(a, r)
 	defer a.finish()
 	defer s.recover(a, r)
-	err := s.admit(r)
+	err := s.admit(x, r)
 	if err == nil {
-		err = x.open(r, s.keys.secretAccessKey)
+		err = x.open(r)
 	}
 	if err != nil {
 		a.refuse(r, err)
@@ -32,17 +34,38 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // admit refuses what is not worth reading.
-func (s *Server) admit(r *http.Request) error {
+func (s *Server) admit(x *exchange, r *http.Request) error {
 	if s.closed.Load() {
 		return fail(http.StatusServiceUnavailable, "ServiceUnavailable", "The server is stopping.")
 	}
 	if err := checkLimits(r); err != nil {
 		return err
 	}
-	if err := s.authenticate(r); err != nil {
+	keys, err := s.authenticate(r)
+	if err != nil {
+		return err
+	}
+	x.keys = keys
+	if err := keys.authorize(r); err != nil {
 		return err
 	}
 	return checkSupported(r)
+}
+
+// logWrite writes a line for each request of known keys that writes or tries
+// to. The console's own, and parts, are for whoever looks closely.
+func (s *Server) logWrite(a *answer, r *http.Request) {
+	keys := a.exchange.keys
+	if keys.name == "" || r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return
+	}
+	level := slog.LevelInfo
+	if keys.access == writesAll || r.URL.Query().Has("partNumber") {
+		level = slog.LevelDebug
+	}
+	bucketName, key := bucketAndKey(r)
+	s.log.Log(r.Context(), level, "embedded S3 server: request that writes",
+		"keys", keys.name, "method", r.Method, "bucket", bucketName, "object", key, "status", a.status, "address", r.RemoteAddr)
 }
 
 // recover answers a panic, as a defect in parsing some request must not be

@@ -134,7 +134,7 @@ func startChild(t testing.TB, dir, disk string) (*child, error) {
 	h := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}}
 	t.Cleanup(h.CloseIdleConnections)
 	c.testServer = &testServer{
-		Server: &Server{keys: keyPair{said[1], said[2]}}, url: "http://" + said[0], dir: dir,
+		Server: &Server{keys: []keyPair{{accessKeyID: said[1], secretAccessKey: said[2]}}}, url: "http://" + said[0], dir: dir,
 		http: h, client: newClient(h, "http://"+said[0], said[1], said[2]),
 	}
 	return c, nil

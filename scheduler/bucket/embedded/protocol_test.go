@@ -265,10 +265,16 @@ func (s *testServer) getScoped(t testing.TB, at time.Time, day string) reply {
 }
 
 // TestTrailerBeforeEmptyLine sends the trailers as minio-go does: an empty line
-// separates them from their signature.
+// separates them from their signature, or two end the body.
 func TestTrailerBeforeEmptyLine(t *testing.T) {
 	t.Parallel()
 	s := newTestServer(t)
+	unsigned := framed{payload: unsignedTrailer, chunks: []string{testBody}, trailer: "x-amz-checksum-md5", value: sumOf("md5", testBody)}
+	unsigned.change = replace(unsigned.value+"\r\n", unsigned.value+"\n\r\n")
+	if got := s.sendFramed(t, unsigned); got.status != 200 || got.header.Get(unsigned.trailer) != unsigned.value {
+		t.Errorf("got %d %s %v", got.status, got.body, got.header)
+	}
+	s.deleteObject(t, "key")
 	f := framed{payload: signedTrailer, chunks: []string{testBody}, trailer: "x-amz-checksum-crc32c", value: sumOf("crc32c", testBody)}
 	f.change = replace(f.value+"\r\n", f.value+"\n\r\n")
 	if got := s.sendFramed(t, f); got.status != 200 || got.header.Get(f.trailer) != f.value {

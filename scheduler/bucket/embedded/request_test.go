@@ -229,7 +229,7 @@ func TestHostileKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(outside) != 2 {
+	if len(outside) != 3 { // the directory and two files of keys
 		t.Errorf("the data directory has %v", outside)
 	}
 	if got := len(s.list(t, listInput{})); got != len(hostileKeys()) {

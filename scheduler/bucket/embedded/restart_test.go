@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,7 +18,7 @@ import (
 func TestRestart(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	var id, secret string
+	var keys []keyPair
 	t.Run("first", func(t *testing.T) {
 		s := startTestServer(t, dir, httptest.NewServer)
 		s.createBucket(t, testBucket)
@@ -34,20 +35,23 @@ func TestRestart(t *testing.T) {
 		s.deleteObject(t, "Reports/07.csv")
 		m := s.begin(t, "unfinished")
 		m.add(t, 1, "part", "")
-		id, secret = s.Credentials()
+		keys = s.keys
 	})
 	s := startTestServer(t, dir, httptest.NewServer)
-	if a, b := s.Credentials(); a != id || b != secret {
-		t.Error("the credentials have changed")
+	if !slices.Equal(s.keys[1:], keys[1:]) {
+		t.Error("the keys in the files have changed")
+	}
+	if s.keys[0].accessKeyID == keys[0].accessKeyID || s.keys[0].secretAccessKey == keys[0].secretAccessKey {
+		t.Error("the console's keys have outlived the process")
 	}
 	if diff := cmp.Diff([]string{testBucket, "second-bucket"}, s.buckets(t)); diff != "" {
 		t.Error(diff)
 	}
-	keys := s.list(t, listInput{})
-	if len(keys) != 19 || len(s.files(t)) != 19 {
-		t.Errorf("%d keys, files %q", len(keys), s.files(t))
+	listed := s.list(t, listInput{})
+	if len(listed) != 19 || len(s.files(t)) != 19 {
+		t.Errorf("%d keys, files %q", len(listed), s.files(t))
 	}
-	for _, key := range keys {
+	for _, key := range listed {
 		head, err := s.client.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String(testBucket), Key: &key, ChecksumMode: "ENABLED"})
 		if err != nil {
 			t.Fatal(err)

@@ -28,8 +28,10 @@ type Options struct {
 	// Dir holds the objects. It is created when it does not exist and must
 	// be one file system, since objects are renamed into place within it.
 	Dir string
-	// CredentialsFile holds the key pair, in the AWS shared credentials
-	// format. It is created with random keys when it does not exist.
+	// CredentialsFile holds keys that may only read, in the AWS shared
+	// credentials format. The file of this name with -write after it holds
+	// keys that may also write and delete objects outside Reports/ and
+	// Evidence/. Each is created with random keys when it does not exist.
 	CredentialsFile string
 	// Region is what GetBucketLocation and HeadBucket report. Requests
 	// signed for another region are accepted all the same, so that a client
@@ -45,7 +47,7 @@ type Options struct {
 
 // Server is an S3 server on a directory. It is safe for concurrent use.
 type Server struct {
-	keys    keyPair
+	keys    []keyPair // the first is the console's own
 	region  string
 	log     *slog.Logger
 	lock    *os.File
@@ -79,7 +81,11 @@ func Open(o Options) (*Server, error) {
 
 // open builds the server once the directory belongs to this process.
 func open(o Options, lock *os.File) (*Server, error) {
-	keys, err := loadCredentials(o.CredentialsFile)
+	reader, err := loadCredentials(o.CredentialsFile, readsAll)
+	if err != nil {
+		return nil, err
+	}
+	writer, err := loadCredentials(o.CredentialsFile+"-write", writesOutside)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +99,7 @@ func open(o Options, lock *os.File) (*Server, error) {
 		gofakes3.WithMetadataSizeLimit(0), // checked as S3 counts it, see checkLimits
 	)
 	return &Server{
-		keys:    keys,
+		keys:    []keyPair{newKeyPair("console", writesAll), reader, writer},
 		region:  o.Region,
 		log:     o.Logger,
 		lock:    lock,
@@ -102,9 +108,10 @@ func open(o Options, lock *os.File) (*Server, error) {
 	}, nil
 }
 
-// Credentials returns the one key pair that the server accepts.
+// Credentials returns the key pair that may do everything. It is made anew by
+// each Open and kept in memory only.
 func (s *Server) Credentials() (accessKeyID, secretAccessKey string) {
-	return s.keys.accessKeyID, s.keys.secretAccessKey
+	return s.keys[0].accessKeyID, s.keys[0].secretAccessKey
 }
 
 // Close gives the directory back. Requests still running fail; stop the HTTP

@@ -5,12 +5,14 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
 	"maps"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/rclone/gofakes3"
@@ -201,12 +203,25 @@ func (b *backend) DeleteMulti(ctx context.Context, bucketName string, keys ...st
 	if err != nil {
 		return result, b.answer(ctx, err)
 	}
-	failed := found.remove(keys...)
+	by := exchangeOf(ctx).keys
+	allowed := slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return !by.mayWrite(key) })
+	failed := found.remove(allowed...)
 	for _, key := range keys {
-		if err := failed[key]; err != nil {
-			b.log.Error("embedded S3 server: object not deleted", "bucket", bucketName, "key", key, "error", err)
-			refused := gofakes3.ErrorResultFromError(b.answer(ctx, err))
-			refused.Key = key
+		err := failed[key]
+		if !by.mayWrite(key) {
+			err = by.denied()
+		} else if err != nil {
+			b.log.Error("embedded S3 server: object not deleted", "bucket", bucketName, "object", key, "error", err)
+		}
+		if by.access != writesAll {
+			b.log.Info("embedded S3 server: object of several deleted", "keys", by.name, "bucket", bucketName, "object", key, "refused", err)
+		}
+		if err != nil {
+			refused := gofakes3.ErrorResult{Key: key, Code: gofakes3.ErrInternal, Message: "Internal Error"}
+			var f *failure
+			if errors.As(err, &f) {
+				refused.Code, refused.Message = f.Code, f.Message
+			}
 			result.Error = append(result.Error, refused)
 			continue
 		}
