@@ -22,6 +22,7 @@ const (
 	wordsBusy     = "S3 is busy and asks for fewer requests"
 	wordsTimeout  = "S3 did not respond: request timed out"
 	wordsDamaged  = "The file arrived damaged and was refused"
+	wordsOnDisk   = "The file in the bucket {bucket} is damaged: what is on the disk of the S3 server is not what was written"
 	wordsInternal = "S3 has an internal problem"
 	wordsTaken    = "The bucket name {bucket} is taken by another account"
 	wordsBadName  = "{bucket} is not a valid bucket name"
@@ -54,6 +55,8 @@ func knownCode(err error) (reason, bool) {
 		return reason{c, wordsTimeout, true}, true
 	case "BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch", "IncompleteBody":
 		return reason{c, wordsDamaged, true}, true
+	case "ObjectDamaged":
+		return reason{c, wordsOnDisk, false}, true
 	case "InternalError", "InternalFailure", "ServiceUnavailable", "ServiceUnavailableException", "OperationAborted":
 		return reason{c, wordsInternal, true}, true
 	case "BucketAlreadyExists":

@@ -56,10 +56,10 @@ func fault(step, bucket, key string, err error) error {
 	if err == nil {
 		return nil
 	}
-	switch code(err) {
-	case "NoSuchKey":
+	switch c := code(err); {
+	case c == "NoSuchKey", step == "read" && (c == "KeyTooLongError" || c == "InvalidURI"): // no object can have such a key
 		err = fmt.Errorf("%w: %w", ErrNoObject, err)
-	case "NoSuchBucket":
+	case c == "NoSuchBucket":
 		err = fmt.Errorf("%w: %w", ErrNoBucket, err)
 	}
 	return &Error{Step: step, Bucket: bucket, Key: key, Err: err}

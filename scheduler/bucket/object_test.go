@@ -173,9 +173,11 @@ func TestKeysFromOne(t *testing.T) {
 func TestAnAbsentObject(t *testing.T) {
 	t.Parallel()
 	c := open(t, openS3(t))
-	_, _, err := c.Get(t.Context(), "reports", "none")
-	wantFailure(t, err, ErrNoObject, "The file is not in the bucket reports")
-	_, err = c.Head(t.Context(), "reports", "none")
+	for _, key := range []string{"none", strings.Repeat("k", 1025), "not\xffUTF-8", "a\x00b"} {
+		_, _, err := c.Get(t.Context(), "reports", key)
+		wantFailure(t, err, ErrNoObject, "The file is not in the bucket reports")
+	}
+	_, err := c.Head(t.Context(), "reports", "none")
 	wantFailure(t, err, ErrNoObject, "The file is not in the bucket reports")
 	if err := c.Delete(t.Context(), "reports", "none"); err != nil {
 		t.Errorf("delete: %v", err)

@@ -78,7 +78,8 @@ func (p *Publisher) compareAgain(f usage.File) *time.Time {
 // isIncomparable reports whether there is no sense in trying again.
 func isIncomparable(err error) bool {
 	var edited *usage.UncomparableError
-	return errors.Is(err, bucket.ErrNoObject) || errors.Is(err, bucket.ErrNoBucket) || errors.As(err, &edited)
+	return errors.Is(err, bucket.ErrNoObject) || errors.Is(err, bucket.ErrNoBucket) || errors.As(err, &edited) ||
+		bucket.Explain(err).Code == "ObjectDamaged"
 }
 
 // difference reads both files side by side.

@@ -4,14 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"strings"
 
+	"license-manager/scheduler/bucket/embedded"
 	"license-manager/store"
 	"license-manager/store/usage"
 )
 
 type checkCommand struct {
 	Repair bool `help:"Write anew what is wrong. Other changes of the same license wait meanwhile."`
+	Files  bool `help:"Read the files of the embedded S3 server instead, and list those that are damaged."`
 }
 
 // errWrong ends a check that found something and did not repair it.
@@ -19,6 +23,9 @@ var errWrong = errors.New("what is stored is not what it should be; run check --
 
 // check compares what is stored for speed with what it follows from.
 func (p *program) check(ctx context.Context, c checkCommand) error {
+	if c.Files {
+		return p.checkFiles(ctx)
+	}
 	if err := p.openDataDir(ctx); err != nil {
 		return err
 	}
@@ -43,6 +50,39 @@ func (p *program) check(ctx context.Context, c checkCommand) error {
 		count(associated, "associated resource", "associated resources"), checkOutcome(wrong, c.Repair))
 	if wrong > 0 && !c.Repair {
 		return errWrong
+	}
+	return nil
+}
+
+// errDamaged ends a check of files that found damage.
+var errDamaged = errors.New("files are damaged; take them from a backup")
+
+// checkFiles reads every object of the embedded S3 server, also while it runs.
+func (p *program) checkFiles(ctx context.Context) error {
+	if p.config.S3 != s3Embedded {
+		return wrong("s3", errors.New("check --files reads the files of the embedded S3 server; another S3 checks its own"))
+	}
+	var files, damaged, size int64
+	err := embedded.Check(ctx, filepath.Join(p.config.DataDir, "s3"), func(c embedded.Checked) error {
+		files++
+		size += c.Size
+		if c.Damage == nil {
+			return nil
+		}
+		damaged++
+		_, err := fmt.Printf("%q in bucket %s is damaged: %v.\n", c.Key, c.Bucket, c.Damage)
+		return err
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // there is none before the first start
+		return err
+	}
+	outcome := "all are as they were written"
+	if damaged > 0 {
+		outcome = count(damaged, "file is", "files are") + " damaged"
+	}
+	fmt.Printf("Checked %s with %s: %s.\n", count(files, "file", "files"), count(size, "byte", "bytes"), outcome)
+	if damaged > 0 {
+		return errDamaged
 	}
 	return nil
 }

@@ -2,12 +2,19 @@ package cli_test
 
 import (
 	"database/sql"
+	"errors"
+	"net/http/httptest"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 
 	_ "github.com/mattn/go-sqlite3" // to damage what the program stored
+
+	"license-manager/scheduler/bucket"
+	"license-manager/scheduler/bucket/embedded"
 )
 
 func TestCheckFromTheCommandLineWhileTheConsoleRuns(t *testing.T) {
@@ -48,4 +55,59 @@ func TestCheckFromTheCommandLineWhileTheConsoleRuns(t *testing.T) {
 		}
 	}
 	c.stop(t, syscall.SIGTERM)
+}
+
+func TestCheckFilesFromTheCommandLine(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	o := embedded.Options{Dir: filepath.Join(dir, "s3"), CredentialsFile: filepath.Join(dir, "s3-credentials")}
+	files, err := embedded.Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(files.Handler())
+	defer server.Close()
+	id, secret := files.Credentials()
+	client, err := bucket.New(t.Context(), bucket.Options{Mode: bucket.Embedded, Endpoint: server.URL, Region: "us-east-1", AccessKeyID: id, SecretAccessKey: secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.CreateBucket(t.Context(), "reports"); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"Reports/a.csv", "Reports/b\n.csv"} {
+		if _, err := client.Put(t.Context(), "reports", key, strings.NewReader("content"), bucket.PutOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want(t, program(t, dir, "check", "--files"), 0, "Checked 2 files with 14 bytes: all are as they were written.")
+	err = embedded.Check(t.Context(), o.Dir, func(c embedded.Checked) error {
+		if c.Key != "Reports/b\n.csv" {
+			return nil
+		}
+		content, err := os.ReadFile(c.Path)
+		content[3] ^= 1
+		return errors.Join(err, os.WriteFile(c.Path, content, 0o600))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, program(t, dir, "check", "--files"), 1, `"Reports/b\n.csv" in bucket reports is damaged: `, "Checked 2 files with 14 bytes: 1 file is damaged.")
+	want(t, program(t, dir, "check", "--files", "--s3", "aws"), 2, "--s3", "embedded S3 server")
+	want(t, program(t, t.TempDir(), "check", "--files"), 0, "Checked 0 files")
+	_, object, err := client.Get(t.Context(), "reports", "Reports/b\n.csv")
+	if words := bucket.Explain(err).Words; !strings.Contains(words, "The file in the bucket reports is damaged") {
+		t.Errorf("the console says %q of %v", words, object)
+	}
+}
+
+// want runs a process and fails unless it ends with a code and these words.
+func want(t *testing.T, cmd *exec.Cmd, code int, words ...string) {
+	t.Helper()
+	got, stdout, stderr := outcome(t, cmd)
+	for _, word := range words {
+		if got != code || !strings.Contains(stdout+stderr, word) {
+			t.Errorf("%v: exit %d, want %d with %q:\n%s%s", cmd.Args, got, code, word, stdout, stderr)
+		}
+	}
 }

@@ -41,8 +41,7 @@ func (a *answer) Write(b []byte) (int, error) {
 	return a.document.Write(b)
 }
 
-// ReadFrom sends the content of an object; the kernel copies it to the
-// connection.
+// ReadFrom sends the content of an object.
 func (a *answer) ReadFrom(src io.Reader) (int64, error) {
 	a.WriteHeader(http.StatusOK)
 	a.sendHeader()
@@ -50,7 +49,7 @@ func (a *answer) ReadFrom(src io.Reader) (int64, error) {
 		return 0, nil
 	}
 	if c, ok := src.(*content); ok {
-		src = &c.LimitedReader
+		return c.sendTo(a.ResponseWriter)
 	}
 	return io.Copy(a.ResponseWriter, src)
 }

@@ -114,6 +114,15 @@ func (b *backend) answer(ctx context.Context, err error) error {
 	return f
 }
 
+// answerFor is answer for an object, which the log names if it is damaged.
+func (b *backend) answerFor(ctx context.Context, bucketName, key string, err error) error {
+	if errors.Is(err, errDamaged) {
+		b.log.Error("embedded S3 server: object damaged", "bucket", bucketName, "object", key, "error", err)
+		err = errObjectDamaged()
+	}
+	return b.answer(ctx, err)
+}
+
 // ListBuckets implements gofakes3.Backend.
 func (b *backend) ListBuckets(context.Context) ([]gofakes3.BucketInfo, error) {
 	b.mu.RLock()
@@ -194,6 +203,10 @@ func (b *backend) ListBucket(ctx context.Context, name string, prefix *gofakes3.
 	return list, nil
 }
 
+// verifiedFirst is the most that is verified before the first byte of it
+// leaves; what is longer is verified as it leaves.
+const verifiedFirst = 8 << 20
+
 // GetObject implements gofakes3.Backend.
 func (b *backend) GetObject(ctx context.Context, bucketName, key string, asked *gofakes3.ObjectRangeRequest) (*gofakes3.Object, error) {
 	found, err := b.bucket(bucketName)
@@ -202,21 +215,28 @@ func (b *backend) GetObject(ctx context.Context, bucketName, key string, asked *
 	}
 	f, r, err := found.open(key)
 	if err != nil {
-		return nil, b.answer(ctx, err)
+		return nil, b.answerFor(ctx, bucketName, key, err)
 	}
 	exchangeOf(ctx).showType(r)
 	object := r.object()
+	c := newContent(f, r.Size, r.Sums)
+	object.Contents = c
 	object.Range, err = asked.Range(r.Size)
-	if err == nil {
-		start, length := int64(0), r.Size
-		if object.Range != nil {
-			start, length = object.Range.Start, object.Range.Length
-		}
-		object.Contents, err = openContent(f, start, length)
+	if object.Range != nil {
+		c.at, c.end = object.Range.Start, object.Range.Start+object.Range.Length
+	}
+	switch _, known := found.damaged.Load(key); {
+	case err != nil:
+	case known || c.end-c.at <= verifiedFirst:
+		err = c.verify()
 	}
 	if err != nil {
-		_ = f.Close() // only read
-		return nil, b.answer(ctx, err)
+		_ = c.Close() // only read
+		return nil, b.answerFor(ctx, bucketName, key, err)
+	}
+	c.damaged = func(err error) {
+		found.damaged.Store(key, true)
+		_ = b.answerFor(ctx, bucketName, key, err) // logs it; the connection breaks
 	}
 	return object, nil
 }
@@ -229,7 +249,7 @@ func (b *backend) HeadObject(ctx context.Context, bucketName, key string) (*gofa
 	}
 	r, err := found.record(key)
 	if err != nil {
-		return nil, b.answer(ctx, err)
+		return nil, b.answerFor(ctx, bucketName, key, err)
 	}
 	exchangeOf(ctx).showType(r)
 	return r.object(), nil

@@ -31,6 +31,7 @@ type bucket struct {
 	ready   chan struct{} // closed when load has ended, with loadErr
 	loadErr error
 	shards  [shards]sync.Mutex
+	damaged sync.Map     // keys of objects that were found damaged when they were read
 	life    sync.RWMutex // held for reading by all who change objects
 	gone    bool
 }

@@ -75,6 +75,7 @@ func (b *bucket) commit(w *draft, r record, allowed func(exists bool, etag strin
 		return err
 	}
 	b.index.put(r.entry())
+	b.damaged.Delete(r.Key)
 	return nil
 }
 

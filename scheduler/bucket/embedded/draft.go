@@ -15,6 +15,7 @@ type draft struct {
 	path string
 	size int64
 	md5  hash.Hash
+	sums summer
 	also []hash.Hash // further hashes of the content
 	kept bool        // renamed into place, or in use as a part
 }
@@ -43,6 +44,7 @@ func (w *draft) Write(p []byte) (int, error) {
 	n, err := w.file.Write(p)
 	w.size += int64(n)
 	w.md5.Write(p[:n])
+	_, _ = w.sums.Write(p[:n]) // never fails
 	for _, h := range w.also {
 		h.Write(p[:n])
 	}
@@ -52,7 +54,7 @@ func (w *draft) Write(p []byte) (int, error) {
 // seal completes the record with what was written, ends the file with it and
 // makes both durable.
 func (w *draft) seal(r *record) error {
-	r.Size, r.MD5 = w.size, w.md5.Sum(nil)
+	r.Size, r.MD5, r.Sums = w.size, w.md5.Sum(nil), w.sums.all()
 	footer, err := r.appendFooter()
 	if err != nil {
 		return err

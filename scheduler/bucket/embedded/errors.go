@@ -68,6 +68,10 @@ func errStorageFull() *failure {
 	return fail(http.StatusInsufficientStorage, "StorageFull", "The disk of the server is full. Nothing was stored.")
 }
 
+func errObjectDamaged() *failure {
+	return fail(http.StatusInternalServerError, "ObjectDamaged", "The object is damaged: what is on the disk of the server is not what was written.")
+}
+
 // randomID returns 32 hexadecimal digits.
 func randomID() string {
 	b := make([]byte, 16)

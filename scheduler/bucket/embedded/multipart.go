@@ -88,7 +88,7 @@ func (b *backend) writePart(u *upload, sent *payload, body io.Reader, size int64
 		return part{}, err
 	}
 	w.kept = true
-	p := part{path: w.path, size: w.size, md5: w.md5.Sum(nil)}
+	p := part{path: w.path, size: w.size, md5: w.md5.Sum(nil), sums: w.sums.all()}
 	if c := sent.checksum(); c != nil {
 		p.sum = *c
 	} else if len(also) > 0 {
@@ -108,7 +108,7 @@ func (b *backend) CompleteMultipartUpload(ctx context.Context, bucketName, key s
 	x := exchangeOf(ctx)
 	made, err := b.complete(ctx, u, x.completion)
 	if err != nil {
-		return "", "", b.answer(ctx, err)
+		return "", "", b.answerFor(ctx, bucketName, key, err)
 	}
 	x.document = completeResult{
 		Xmlns: namespace, Location: x.location, Bucket: bucketName, Key: key,

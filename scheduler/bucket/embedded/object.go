@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io"
 	"os"
 	"path/filepath"
 )
@@ -32,6 +31,7 @@ type record struct {
 	Key      string            `json:"key"`
 	Size     int64             `json:"size"`
 	MD5      []byte            `json:"md5"`
+	Sums     sums              `json:"sums"`               // of the blocks of the content
 	Modified int64             `json:"modified"`           // milliseconds since 1970, UTC
 	Meta     map[string]string `json:"meta,omitempty"`     // headers to return
 	Checksum *checksum         `json:"checksum,omitempty"` // as the client sent and we verified
@@ -91,7 +91,7 @@ func readRecord(f *os.File) (record, error) {
 	if crc32.ChecksumIEEE(text) != binary.BigEndian.Uint32(footer[4:]) || json.Unmarshal(text, &r) != nil {
 		return record{}, fmt.Errorf("%w: %s: bad record", errDamaged, f.Name())
 	}
-	if r.Size != info.Size()-int64(footerSize)-length || len(r.MD5) != 16 {
+	if r.Size != info.Size()-int64(footerSize)-length || len(r.MD5) != 16 || len(r.Sums) != sumSize*int((r.Size+contentBlock-1)/contentBlock) {
 		return record{}, fmt.Errorf("%w: %s: wrong size", errDamaged, f.Name())
 	}
 	return r, nil
@@ -114,19 +114,3 @@ func locate(key string) place {
 }
 
 func shardName(shard byte) string { return hex.EncodeToString([]byte{shard}) }
-
-// content reads a part of an object file.
-type content struct {
-	io.LimitedReader
-	file *os.File
-}
-
-// openContent reads length bytes from start; closing it closes the file.
-func openContent(f *os.File, start, length int64) (*content, error) {
-	if _, err := f.Seek(start, io.SeekStart); err != nil {
-		return nil, err
-	}
-	return &content{LimitedReader: io.LimitedReader{R: f, N: length}, file: f}, nil
-}
-
-func (c *content) Close() error { return c.file.Close() }

@@ -13,31 +13,34 @@ type part struct {
 	path     string
 	size     int64
 	md5      []byte
+	sums     sums
 	sum      checksum // no algorithm when it has none
 	modified time.Time
 }
 
 func (p part) etag() string { return hex.EncodeToString(p.md5) }
 
-// partsReader reads parts one after the other with one file open at a time.
+// partsReader reads parts one after the other, verified, with one file open at
+// a time.
 type partsReader struct {
-	parts []part // not yet opened
-	file  *os.File
+	parts   []part // not yet opened
+	content *content
 }
 
 func (r *partsReader) Read(b []byte) (int, error) {
 	for {
-		if r.file == nil {
+		if r.content == nil {
 			if len(r.parts) == 0 {
 				return 0, io.EOF
 			}
-			f, err := os.Open(r.parts[0].path)
+			p := r.parts[0]
+			f, err := os.Open(p.path)
 			if err != nil {
 				return 0, err
 			}
-			r.file, r.parts = f, r.parts[1:]
+			r.content, r.parts = newContent(f, p.size, p.sums), r.parts[1:]
 		}
-		n, err := r.file.Read(b)
+		n, err := r.content.Read(b)
 		if !errors.Is(err, io.EOF) {
 			return n, err
 		}
@@ -49,10 +52,10 @@ func (r *partsReader) Read(b []byte) (int, error) {
 
 // Close closes the file that is open, if any.
 func (r *partsReader) Close() error {
-	if r.file == nil {
+	if r.content == nil {
 		return nil
 	}
-	f := r.file
-	r.file = nil
-	return f.Close()
+	c := r.content
+	r.content = nil
+	return c.Close()
 }

@@ -163,7 +163,7 @@ func TestTags(t *testing.T) {
 	}
 	before := head()
 	s.wantTags(t, "a=1 b=2")
-	set := &types.Tagging{TagSet: []types.Tag{{Key: aws.String("state"), Value: aws.String("gelöscht & <weg>")}}}
+	set := tags("state", "gelöscht & <weg>")
 	if _, err := s.client.PutObjectTagging(t.Context(), &s3.PutObjectTaggingInput{Bucket: aws.String(testBucket), Key: aws.String("key"), Tagging: set}); err != nil {
 		t.Fatal(err)
 	}
@@ -180,6 +180,10 @@ func TestTags(t *testing.T) {
 	if got := s.files(t); len(got) != 1 {
 		t.Errorf("files: %q", got)
 	}
+}
+
+func tags(key, value string) *types.Tagging {
+	return &types.Tagging{TagSet: []types.Tag{{Key: &key, Value: &value}}}
 }
 
 func (s *testServer) wantTags(t testing.TB, want string) {

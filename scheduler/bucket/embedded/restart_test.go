@@ -163,7 +163,7 @@ func TestDamagedFiles(t *testing.T) {
 	}
 	for key := range damage {
 		_, err := s.tryGet(t.Context(), key)
-		wantCode(t, err, "InternalError")
+		wantCode(t, err, "ObjectDamaged")
 		s.put(t, key, "repaired")
 		if got := s.get(t, key); got != "repaired" {
 			t.Errorf("%s: got %q", key, got)

@@ -1,17 +1,14 @@
 package embedded
 
 import (
-	"bytes"
 	"context"
 	"encoding/hex"
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"hash"
 	"io"
 	"maps"
 	"net/http"
-	"os"
 	"slices"
 	"time"
 
@@ -96,7 +93,7 @@ func (b *backend) PutObject(ctx context.Context, bucketName, key string, meta ma
 func (b *backend) CopyObject(ctx context.Context, srcBucket, srcKey, dstBucket, dstKey string, meta map[string]string) (gofakes3.CopyObjectResult, error) {
 	r, err := b.copyObject(ctx, srcBucket, srcKey, dstBucket, record{Key: dstKey, Meta: meta})
 	if err != nil {
-		return gofakes3.CopyObjectResult{}, b.answer(ctx, err)
+		return gofakes3.CopyObjectResult{}, b.answerFor(ctx, srcBucket, srcKey, err)
 	}
 	exchangeOf(ctx).document = copyResult{
 		XMLName: xml.Name{Local: "CopyObjectResult"}, Xmlns: namespace, LastModified: formatTime(time.UnixMilli(r.Modified)),
@@ -115,8 +112,7 @@ type copyResult struct {
 	ChecksumType string `xml:",omitempty"`
 }
 
-// copyObject hashes the content again, so that damage on disk is noticed and
-// not copied.
+// copyObject writes the content of another object, and its checksum anew.
 func (b *backend) copyObject(ctx context.Context, srcBucket, srcKey, dstBucket string, to record) (record, error) {
 	found, err := b.bucket(srcBucket)
 	if err != nil {
@@ -131,11 +127,8 @@ func (b *backend) copyObject(ctx context.Context, srcBucket, srcKey, dstBucket s
 	if algorithm == "" && from.Checksum != nil {
 		algorithm = from.Checksum.Algorithm
 	}
-	src := source{reader: io.LimitReader(f, from.Size), size: from.Size, also: newHash(algorithm)}
-	src.verify = func(r *record, w *draft) error {
-		if err := wantContent(f, w.md5, from.MD5); err != nil {
-			return err
-		}
+	src := source{reader: newContent(f, from.Size, from.Sums), size: from.Size, also: newHash(algorithm)}
+	src.verify = func(r *record, _ *draft) error {
 		if src.also != nil {
 			r.Checksum = &checksum{Algorithm: algorithm, Value: encode(src.also), Type: fullObject}
 		}
@@ -144,19 +137,11 @@ func (b *backend) copyObject(ctx context.Context, srcBucket, srcKey, dstBucket s
 	return b.store(ctx, dstBucket, to, src)
 }
 
-// wantContent refuses content that is not what its record says.
-func wantContent(f *os.File, read hash.Hash, want []byte) error {
-	if !bytes.Equal(read.Sum(nil), want) {
-		return fmt.Errorf("%w: %s: content has changed", errDamaged, f.Name())
-	}
-	return nil
-}
-
 // SetObjectTagging implements gofakes3.ObjectTaggingBackend: it writes the
 // object anew, with the same content and time, unless it has been replaced
 // meanwhile.
 func (b *backend) SetObjectTagging(ctx context.Context, bucketName, key, tagging string) error {
-	return b.answer(ctx, b.retag(bucketName, key, tagging))
+	return b.answerFor(ctx, bucketName, key, b.retag(bucketName, key, tagging))
 }
 
 func (b *backend) retag(bucketName, key, tagging string) error {
@@ -169,7 +154,7 @@ func (b *backend) retag(bucketName, key, tagging string) error {
 		return err
 	}
 	defer f.Close()
-	sum, etag := r.MD5, r.etag()
+	etag := r.etag()
 	r.Meta = maps.Clone(r.Meta)
 	delete(r.Meta, gofakes3.TaggingMetadataKey)
 	if tagging != "" {
@@ -181,9 +166,8 @@ func (b *backend) retag(bucketName, key, tagging string) error {
 		}
 		return nil
 	}
-	_, err = b.write(found, r, source{reader: io.LimitReader(f, r.Size), size: r.Size, verify: func(_ *record, w *draft) error {
-		return wantContent(f, w.md5, sum)
-	}}, unchanged)
+	src := source{reader: newContent(f, r.Size, r.Sums), size: r.Size, verify: func(*record, *draft) error { return nil }}
+	_, err = b.write(found, r, src, unchanged)
 	return err
 }
 
