@@ -75,7 +75,7 @@ func (h Account) ChangePassword(c echo.Context) error {
 	if len(wrong) > 0 {
 		return h.passwordPage(c, status, wrong)
 	}
-	hash, err := h.passwords.hash(c.Request().Context(), fields.Get("new_password"))
+	hash, err := h.passwords.hash(c.Request().Context(), NetworkOf(c.RealIP()), fields.Get("new_password"))
 	if err != nil {
 		return err
 	}
@@ -101,20 +101,18 @@ func (h Account) checkPasswords(c echo.Context, current, changed, repeated strin
 		return http.StatusUnprocessableEntity, wrong, nil
 	}
 	user := CurrentUser(c)
-	who := newAttempt(user.Name, c.RealIP())
-	if !h.throttle.take(who, h.now()) {
-		wrong.Add("current_password", views.CurrentPassword, views.SignInLocked+" Try again in 5 minutes.")
-		return http.StatusTooManyRequests, wrong, nil
-	}
-	ok, err := h.passwords.match(c.Request().Context(), current, user.PasswordHash)
-	if err != nil {
+	who := attempt{name: user.NameKey, network: NetworkOf(c.RealIP()), familiar: true}
+	ok, wait, err := h.check(c.Request().Context(), who, current, user.PasswordHash)
+	switch {
+	case err != nil:
 		return 0, nil, err
-	}
-	if !ok {
+	case wait > 0:
+		wrong.Add("current_password", views.CurrentPassword, views.SignInLocked+" "+tryAgain(c, wait))
+		return http.StatusTooManyRequests, wrong, nil
+	case !ok:
 		wrong.Add("current_password", views.CurrentPassword, "This isn’t your current password.")
 		return http.StatusUnprocessableEntity, wrong, nil
 	}
-	h.throttle.forgive(who)
 	return 0, nil, nil
 }
 

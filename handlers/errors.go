@@ -16,8 +16,8 @@ var (
 	ErrUnreadable = errors.New("the form could not be read")
 	// ErrSetupLink means that a setup link was used, replaced or made up.
 	ErrSetupLink = errors.New("the setup link is not valid")
-	// ErrBusy means that too many passwords are being checked.
-	ErrBusy = errors.New("too many sign-ins at once")
+	// ErrBusy means that too many do the same costly thing at once.
+	ErrBusy = errors.New("too many at once")
 )
 
 // ForbiddenError is an action that the role of the user does not allow.

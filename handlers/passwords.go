@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"fmt"
+	"net/netip"
 
 	"github.com/alexedwards/argon2id"
 )
@@ -22,29 +23,25 @@ func HashPassword(password string) (string, error) {
 	return hash, nil
 }
 
-// checksAtOnce bounds the memory and processors that visitors can take by
-// sending passwords.
-const checksAtOnce = 2
+// checkLimits bound the memory and processors that visitors can take by sending
+// passwords, by network. The queue is as long as takes about a second.
+func checkLimits() GateLimits { return GateLimits{Total: 2, Each: 2, Queue: 32} }
 
 // passwords checks passwords, a few at a time.
 type passwords struct {
-	slots chan struct{}
+	gate  *Gate[netip.Prefix]
 	dummy string // the hash of a password that nobody has
 }
 
 func newPasswords() passwords {
 	// Its form is what counts: checking it takes as long as checking a real one.
 	const dummy = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-	return passwords{slots: make(chan struct{}, checksAtOnce), dummy: dummy}
+	return passwords{gate: NewGate[netip.Prefix](checkLimits()), dummy: dummy}
 }
 
 // match reports whether the password has that hash. An empty hash stands for a
-// user who does not exist; it takes the same time.
-func (p passwords) match(ctx context.Context, password, hash string) (bool, error) {
-	if err := p.enter(ctx); err != nil {
-		return false, err
-	}
-	defer p.leave()
+// user who does not exist; it takes the same time. The caller is inside the gate.
+func (p passwords) match(password, hash string) (bool, error) {
 	if hash == "" {
 		_, err := argon2id.ComparePasswordAndHash(password, p.dummy)
 		return false, err
@@ -53,21 +50,11 @@ func (p passwords) match(ctx context.Context, password, hash string) (bool, erro
 }
 
 // hash is HashPassword, a few at a time.
-func (p passwords) hash(ctx context.Context, password string) (string, error) {
-	if err := p.enter(ctx); err != nil {
+func (p passwords) hash(ctx context.Context, from netip.Prefix, password string) (string, error) {
+	leave, err := p.gate.Enter(ctx, from)
+	if err != nil {
 		return "", err
 	}
-	defer p.leave()
+	defer leave()
 	return HashPassword(password)
 }
-
-func (p passwords) enter(ctx context.Context) error {
-	select {
-	case p.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("%w: %w", ErrBusy, ctx.Err())
-	}
-}
-
-func (p passwords) leave() { <-p.slots }

@@ -1,9 +1,11 @@
 package handlers
 
 import (
-	"errors"
+	"context"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -66,20 +68,17 @@ func (h Sessions) SignIn(c echo.Context) error {
 		return err
 	}
 	p := views.SignInPage{Username: fields.Get("username"), Next: localPath(fields.Get("next"), ""), Draft: fields.Get("draft")}
-	who := newAttempt(p.Username, c.RealIP())
-	if !h.throttle.take(who, h.now()) {
-		p.Problem, p.Advice = views.SignInLocked, "Try again in 5 minutes."
-		return h.signInPage(c, http.StatusTooManyRequests, p)
-	}
-	user, err := h.verify(c, p.Username, fields.Get("password"))
-	if err != nil {
+	user, wait, err := h.verify(c, p.Username, fields.Get("password"))
+	switch {
+	case err != nil:
 		return err
-	}
-	if user.ID == 0 {
+	case wait > 0:
+		p.Problem, p.Advice = views.SignInLocked, tryAgain(c, wait)
+		return h.signInPage(c, http.StatusTooManyRequests, p)
+	case user.ID == 0:
 		p.Problem, p.Advice = views.SignInFailed, views.SignInFailedAdvice
 		return h.signInPage(c, http.StatusUnprocessableEntity, p)
 	}
-	h.throttle.forgive(who)
 	if err := h.begin(c, user); err != nil {
 		return err
 	}
@@ -89,19 +88,74 @@ func (h Sessions) SignIn(c echo.Context) error {
 	return h.redirect(c, localPath(p.Next, afterSignIn))
 }
 
-// verify returns the user whose name and password these are, else none. A name
-// that nobody has takes as long as a wrong password.
-func (h Sessions) verify(c echo.Context, name, password string) (usage.User, error) {
+// verify returns the user whose name and password these are, else none; wait is
+// how long no password is checked. A name that nobody has looks and takes like a
+// wrong password.
+func (h Sessions) verify(c echo.Context, name, password string) (user usage.User, wait time.Duration, err error) {
 	ctx := c.Request().Context()
-	user, err := h.store.UserByName(ctx, strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(name, "\x00", ""), "")))
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return usage.User{}, err
+	who := attempt{name: store.SignInKey(name), network: NetworkOf(c.RealIP())}
+	if user, who.familiar, err = h.store.SignInUser(ctx, who.name, who.network.String()); err != nil {
+		return usage.User{}, 0, err
 	}
-	ok, err := h.passwords.match(ctx, password, user.PasswordHash)
-	if err != nil || !ok {
-		return usage.User{}, err
+	ok, wait, err := h.check(ctx, who, password, user.PasswordHash)
+	if err != nil || wait > 0 {
+		return usage.User{}, wait, err
 	}
-	return user, nil
+	act := usage.Act{From: c.RealIP(), At: h.now()}
+	if !ok {
+		h.recordFailure(ctx, act, user, h.throttle.locked(who, h.now()))
+		return usage.User{}, 0, nil
+	}
+	act.By = user.Name
+	return user, 0, h.store.RecordSignIn(ctx, act, user, who.network.String())
+}
+
+// check reports whether the password has that hash; wait is how long none is
+// checked. An attempt counts before its check, so that many at once count too,
+// and only then: who waits in vain for the check has not failed.
+func (h Sessions) check(ctx context.Context, who attempt, password, hash string) (ok bool, wait time.Duration, err error) {
+	if wait := h.throttle.locked(who, h.now()); wait > 0 {
+		return false, wait, nil
+	}
+	leave, err := h.passwords.gate.Enter(ctx, who.network)
+	if err != nil {
+		return false, 0, err
+	}
+	defer leave()
+	if wait := h.throttle.take(who, h.now()); wait > 0 {
+		return false, wait, nil
+	}
+	if ok, err = h.passwords.match(password, hash); ok {
+		h.throttle.forgive(who)
+	}
+	return ok, 0, err
+}
+
+// recordTimeout is how long a failed sign-in is tried to be recorded.
+const recordTimeout = 5 * time.Second
+
+// recordFailure records a failed sign-in of somebody who exists, beside the
+// answer: how long that takes must not tell visitors who does. The throttle
+// bounds how many there are. That one can't be recorded hinders nobody.
+func (h Sessions) recordFailure(ctx context.Context, act usage.Act, user usage.User, locked time.Duration) {
+	if user.ID == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	go func() {
+		defer cancel()
+		_ = h.store.RecordFailedSignIn(ctx, act, user, locked)
+	}()
+}
+
+// tryAgain says when to try again, to people and to programs.
+func tryAgain(c echo.Context, wait time.Duration) string {
+	seconds := int64((wait + time.Second - 1) / time.Second)
+	c.Response().Header().Set(echo.HeaderRetryAfter, strconv.FormatInt(seconds, 10))
+	if seconds < 60 {
+		return "Try again in " + views.Count(seconds, "second", "seconds") + "."
+	}
+	return "Try again in " + views.Count((seconds+59)/60, "minute", "minutes") + "."
 }
 
 // SignOut is POST /sign-out.

@@ -72,7 +72,7 @@ func (h Sessions) createFirst(c echo.Context, name, password string) (usage.User
 	if len(wrong) > 0 {
 		return usage.User{}, wrong
 	}
-	hash, err := h.passwords.hash(c.Request().Context(), password)
+	hash, err := h.passwords.hash(c.Request().Context(), NetworkOf(c.RealIP()), password)
 	if err != nil {
 		return usage.User{}, err
 	}

@@ -24,16 +24,6 @@ func (s *Store) UserByID(ctx context.Context, id int64) (usage.User, error) {
 	return u, nil
 }
 
-// UserByName returns the user of that name, whatever its case; ErrNotFound if
-// there is none.
-func (s *Store) UserByName(ctx context.Context, name string) (usage.User, error) {
-	var u usage.User
-	if err := s.query(ctx).Take(&u, "name_key = ?", userKey(name)).Error; err != nil {
-		return usage.User{}, translate(fmt.Errorf("user %q: %w", name, err))
-	}
-	return u, nil
-}
-
 // HasUsers reports whether anyone can sign in.
 func (s *Store) HasUsers(ctx context.Context) (bool, error) {
 	has, err := hasUsers(s.query(ctx))
@@ -86,7 +76,7 @@ func (s *Store) CreateFirstUser(ctx context.Context, act usage.Act, u usage.User
 
 func prepareUser(act usage.Act, u *usage.User) error {
 	u.Name = normalize(u.Name)
-	u.NameKey = userKey(u.Name)
+	u.NameKey = SignInKey(u.Name)
 	u.SessionEpoch = 1
 	u.CreatedAt = utc(act.At)
 	u.UpdatedAt = u.CreatedAt
@@ -112,7 +102,7 @@ func createUser(tx *gorm.DB, act usage.Act, u *usage.User) error {
 func (s *Store) ResetPassword(ctx context.Context, act usage.Act, name, hash string) error {
 	return s.inTx(ctx, func(tx *gorm.DB) error {
 		var u usage.User
-		if err := tx.Take(&u, "name_key = ?", userKey(name)).Error; err != nil {
+		if err := tx.Take(&u, "name_key = ?", SignInKey(name)).Error; err != nil {
 			return fmt.Errorf("user %q: %w", name, err)
 		}
 		update := "UPDATE users SET password_hash = ?, session_epoch = session_epoch + 1, updated_at = ? WHERE id = ?"
@@ -150,8 +140,6 @@ func (s *Store) SetTimeZone(ctx context.Context, userID int64, zone string) erro
 		return changed(tx.Exec("UPDATE users SET time_zone = ? WHERE id = ?", zone, userID), ErrNotFound)
 	})
 }
-
-func userKey(name string) string { return usage.FoldName(normalize(name)) }
 
 // SetSetupToken makes token the one that the setup link must have; an earlier
 // link ends. ErrUsersExist if the first start is over. Only a hash is kept.

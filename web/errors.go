@@ -19,6 +19,9 @@ import (
 // statusGone is for the log: the browser did not wait for the answer.
 const statusGone = 499
 
+// busyRetry is when to try again what too many do at once, in seconds.
+const busyRetry = "5"
+
 func newRequestID() string {
 	b := make([]byte, 8)
 	rand.Read(b) // never fails since Go 1.24
@@ -51,7 +54,7 @@ func statusOf(err error) int {
 		{handlers.ErrNoPage, http.StatusNotFound},
 		{handlers.ErrSetupLink, http.StatusNotFound},
 		{handlers.ErrUnreadable, http.StatusUnprocessableEntity},
-		{handlers.ErrBusy, http.StatusServiceUnavailable},
+		{handlers.ErrBusy, http.StatusTooManyRequests},
 		{errCrossOrigin, http.StatusForbidden},
 		{store.ErrNotFound, http.StatusNotFound},
 		{store.ErrDeleted, http.StatusGone},
@@ -125,6 +128,9 @@ func (s *server) errorPage(c echo.Context, err error, status int) error {
 	bare := s.console.BarePage(c)
 	bare.Path = wanted(c) // a form that failed can't be opened again
 	page := describe(views.NewErrorPage(bare, status, requestID(c)), err)
+	if errors.Is(err, handlers.ErrBusy) {
+		c.Response().Header().Set(echo.HeaderRetryAfter, busyRetry)
+	}
 	view := views.Error(page)
 	if handlers.IsFragment(c) {
 		view = views.ErrorFragment(page)
@@ -155,7 +161,7 @@ func describe(page views.ErrorPage, err error) views.ErrorPage {
 	case errors.Is(err, errCrossOrigin):
 		page.Message = "The request came from another site, so nothing was changed. Open the page in License Manager and try again."
 	case errors.Is(err, handlers.ErrBusy):
-		page.Message = "Many people are signing in. Try again in a minute."
+		page.Message = "Many passwords are being checked. Try again in a few seconds."
 	}
 	return page
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/alexedwards/argon2id"
 
+	"license-manager/store"
 	"license-manager/store/usage"
 )
 
@@ -26,6 +27,7 @@ func hashing() *argon2id.Params {
 type Client struct {
 	base string
 	http *http.Client
+	from string // address; empty for that of the test
 }
 
 // Visitor returns a browser in which nobody is signed in.
@@ -38,6 +40,12 @@ func (c *Console) Visitor(tb testing.TB) *Client {
 	client := &Client{base: c.URL, http: &http.Client{Jar: jar, Transport: &http.Transport{}}}
 	tb.Cleanup(client.http.CloseIdleConnections)
 	return client
+}
+
+// From makes the requests of the browser come from an address.
+func (c *Client) From(address string) *Client {
+	c.from = address
+	return c
 }
 
 // SignIn returns a browser in which a user of that role is signed in. The
@@ -55,7 +63,7 @@ func (c *Console) SignIn(tb testing.TB, role usage.Role) *Client {
 // CreateUser makes sure that there is a user of that name, with Password.
 func (c *Console) CreateUser(tb testing.TB, name string, role usage.Role) {
 	tb.Helper()
-	if _, err := c.Store.UserByName(tb.Context(), name); err == nil {
+	if u, _, err := c.Store.SignInUser(tb.Context(), store.SignInKey(name), ""); err == nil && u.ID != 0 {
 		return
 	}
 	hash, err := argon2id.CreateHash(Password, hashing())
@@ -105,6 +113,9 @@ func (c *Client) request(tb testing.TB, method, path string, body io.Reader) *ht
 	r, err := http.NewRequestWithContext(tb.Context(), method, c.base+path, body)
 	if err != nil {
 		tb.Fatal(err)
+	}
+	if c.from != "" {
+		r.Header.Set("X-Forwarded-For", c.from)
 	}
 	if method == http.MethodPost {
 		r.Header.Set("Origin", c.base)

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"runtime"
 	"slices"
 	"sync"
@@ -71,7 +72,7 @@ func Open(tb testing.TB, address string) *Console {
 		Now:          c.Clock.Now,
 		Version:      "test",
 	})
-	site, err := web.New(web.Options{Console: pages, Logger: logger})
+	site, err := web.New(web.Options{Console: pages, Logger: logger, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	if err != nil {
 		tb.Fatal(err)
 	}

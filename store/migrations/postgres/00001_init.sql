@@ -39,6 +39,14 @@ CREATE TABLE list_preferences (
     PRIMARY KEY (user_id, list)
 );
 
+-- From where users sign in: there, failed sign-ins from elsewhere do not count.
+CREATE TABLE sign_in_networks (
+    user_id      bigint NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    network      text   NOT NULL COLLATE "C",
+    signed_in_at timestamptz NOT NULL,
+    PRIMARY KEY (user_id, network)
+);
+
 CREATE TABLE sessions (
     token_hash text   PRIMARY KEY COLLATE "C",
     data       bytea NOT NULL,

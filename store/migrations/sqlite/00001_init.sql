@@ -39,6 +39,14 @@ CREATE TABLE list_preferences (
     PRIMARY KEY (user_id, list)
 ) WITHOUT ROWID;
 
+-- From where users sign in: there, failed sign-ins from elsewhere do not count.
+CREATE TABLE sign_in_networks (
+    user_id      bigint NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    network      text   NOT NULL,
+    signed_in_at datetime NOT NULL,
+    PRIMARY KEY (user_id, network)
+);
+
 CREATE TABLE sessions (
     token_hash text   PRIMARY KEY,
     data       blob NOT NULL,
