@@ -1,10 +1,7 @@
 package handlers
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
-	"net/http"
+	"context"
 	"net/url"
 	"slices"
 	"strconv"
@@ -13,73 +10,19 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"license-manager/store"
 	"license-manager/store/usage"
 	"license-manager/views"
 )
 
 // CreateForm is GET /self-managed-licenses/create.
 func (h Licenses) CreateForm(c echo.Context) error {
-	if fields := h.takeDraft(c); fields != nil {
-		return h.createPage(c, http.StatusOK, readLicense(fields), nil)
-	}
-	form := views.LicenseForm{CountingType: usage.CountVCPU, Token: usage.NewToken()}
-	return h.createPage(c, http.StatusOK, form, nil)
-}
-
-func (h Licenses) createPage(c echo.Context, status int, form views.LicenseForm, errs usage.FieldErrors) error {
-	const title = "Create self-managed license"
-	page, err := h.Page(c, title, views.SectionLicenses, licensesCrumb(), views.Crumb{Label: title})
-	if err != nil {
-		return err
-	}
-	p := views.LicenseFormPage{Page: page, Form: form, Errors: form.FieldErrors(errs), Typed: isTyped(c)}
-	return h.render(c, status, views.CreateLicense(p), nil)
+	p := views.LicenseFormPage{Form: views.LicenseForm{CountingType: usage.CountVCPU, Token: usage.NewToken()}}
+	return h.open(c, h.form(c, usage.License{}, &p))
 }
 
 // Create is POST /self-managed-licenses.
 func (h Licenses) Create(c echo.Context) error {
-	fields, err := form(c)
-	if err != nil {
-		return err
-	}
-	typed, intent := readLicense(fields), fields.Get("intent")
-	if intent == "counting-type" || editTags(&typed.Tags, intent) {
-		return h.createPage(c, http.StatusOK, typed, nil)
-	}
-	typed.Tags = filledTags(typed.Tags)
-	l, errs := parseLicense(typed)
-	if intent == checkIntent {
-		if errs, err = h.check(c, l, errs); err != nil {
-			return err
-		}
-		return h.createPage(c, http.StatusOK, typed, errs)
-	}
-	if len(errs) > 0 {
-		return h.createPage(c, http.StatusUnprocessableEntity, typed, append(errs, l.Validate()...))
-	}
-	l.CreationToken = creationToken(fields)
-	l, err = h.store.CreateLicense(c.Request().Context(), h.act(c), l)
-	if errors.As(err, &errs) {
-		return h.createPage(c, http.StatusUnprocessableEntity, typed, errs)
-	}
-	if err != nil {
-		return err
-	}
-	return h.redirect(c, licensePath(l.ID), licenseDone("created", l.Name))
-}
-
-// check returns what is wrong with a license, unread what could not be parsed.
-func (h Licenses) check(c echo.Context, l usage.License, unread usage.FieldErrors) (usage.FieldErrors, error) {
-	if len(unread) > 0 {
-		return append(unread, l.Validate()...), nil
-	}
-	err := h.store.CheckLicense(c.Request().Context(), l)
-	var wrong usage.FieldErrors
-	if errors.As(err, &wrong) {
-		return wrong, nil
-	}
-	return nil, err
+	return h.submit(c, h.form(c, usage.License{}, &views.LicenseFormPage{}))
 }
 
 // EditForm is GET /self-managed-licenses/:id/edit.
@@ -88,73 +31,80 @@ func (h Licenses) EditForm(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if fields := h.takeDraft(c); fields != nil {
-		typed := readLicense(fields)
-		typed.CountingType = l.CountingType
-		return h.editPage(c, http.StatusOK, l, views.LicenseFormPage{Form: typed})
-	}
-	return h.editPage(c, http.StatusOK, l, views.LicenseFormPage{Form: views.NewLicenseForm(l)})
-}
-
-// editPage shows the form of the stored license l.
-func (h Licenses) editPage(c echo.Context, status int, l usage.License, p views.LicenseFormPage) error {
-	crumbs := []views.Crumb{licensesCrumb(), {Label: l.Name, URL: licensePath(l.ID)}, {Label: "Edit"}}
-	page, err := h.Page(c, "Edit "+l.Name, views.SectionLicenses, crumbs...)
-	if err != nil {
-		return err
-	}
-	p.Page, p.ID, p.Typed = page, l.ID, isTyped(c)
-	return h.render(c, status, views.EditLicense(p), nil)
+	return h.open(c, h.form(c, l, &views.LicenseFormPage{Form: views.NewLicenseForm(l)}))
 }
 
 // Update is POST /self-managed-licenses/:id/edit.
 func (h Licenses) Update(c echo.Context) error {
-	ctx := c.Request().Context()
-	fields, err := form(c)
+	l, err := h.store.License(c.Request().Context(), c.Param("id"))
 	if err != nil {
 		return err
 	}
-	stored, err := h.store.License(ctx, c.Param("id"))
-	if err != nil {
-		return err
-	}
-	typed := readLicense(fields)
-	typed.CountingType = stored.CountingType
-	if editTags(&typed.Tags, fields.Get("intent")) {
-		return h.editPage(c, http.StatusOK, stored, views.LicenseFormPage{Form: typed})
-	}
-	typed.Tags = filledTags(typed.Tags)
-	l, errs := parseLicense(typed)
-	l.ID = stored.ID
-	if fields.Get("intent") == checkIntent {
-		if errs, err = h.check(c, l, errs); err != nil {
-			return err
-		}
-		return h.editPage(c, http.StatusOK, stored, views.LicenseFormPage{Form: typed, Errors: typed.FieldErrors(errs)})
-	}
-	if len(errs) > 0 {
-		errs = append(errs, l.Validate()...)
-	} else if err = h.store.UpdateLicense(ctx, h.act(c), l); err == nil {
-		return h.redirect(c, licensePath(l.ID), licenseDone("updated", l.Name))
-	}
-	switch {
-	case errors.Is(err, store.ErrStale):
-		return h.conflict(c, typed)
-	case len(errs) > 0, errors.As(err, &errs):
-		return h.editPage(c, http.StatusUnprocessableEntity, stored, views.LicenseFormPage{Form: typed, Errors: typed.FieldErrors(errs)})
-	}
-	return err
+	return h.submit(c, h.form(c, l, &views.LicenseFormPage{}))
 }
 
-// conflict shows what was typed beside what someone else has saved meanwhile.
-// Saving once more replaces that.
-func (h Licenses) conflict(c echo.Context, typed views.LicenseForm) error {
-	current, err := h.store.License(c.Request().Context(), c.Param("id"))
-	if err != nil {
+// form is the form of the stored license, or of a new one.
+func (h Licenses) form(c echo.Context, stored usage.License, p *views.LicenseFormPage) submission {
+	token := ""
+	typed := func() (usage.License, error) {
+		l, unread := parseLicense(p.Form)
+		l.ID, l.CreationToken = stored.ID, token
+		if len(unread) > 0 {
+			return l, append(unread, l.Validate()...)
+		}
+		return l, nil
+	}
+	return submission{
+		read: func(fields url.Values) {
+			p.Form, token = readLicense(fields), creationToken(fields)
+			if stored.ID != "" { // the counting type is fixed
+				p.Form.CountingType = stored.CountingType
+			}
+		},
+		tags: &p.Form.Tags,
+		asks: map[string]func(context.Context) error{
+			checkIntent: func(ctx context.Context) error {
+				l, err := typed()
+				if err != nil {
+					return err
+				}
+				return h.store.CheckLicense(ctx, l)
+			},
+			"counting-type": func(context.Context) error { return nil }, // shows the rules of the chosen type
+		},
+		save: func(ctx context.Context) (string, views.Flash, error) {
+			l, err := typed()
+			if err != nil {
+				return "", views.Flash{}, err
+			}
+			if stored.ID == "" {
+				l, err = h.store.CreateLicense(ctx, h.act(c), l)
+				return licensePath(l.ID), licenseDone("created", l.Name), err
+			}
+			return licensePath(l.ID), licenseDone("updated", l.Name), h.store.UpdateLicense(ctx, h.act(c), l)
+		},
+		reload: func(ctx context.Context) (err error) {
+			stored, err = h.store.License(ctx, stored.ID)
+			p.Form.Version, p.Conflict = strconv.FormatInt(stored.Version, 10), &stored
+			return err
+		},
+		show: func(status int, wrong usage.FieldErrors) error {
+			p.Errors = p.Form.FieldErrors(wrong)
+			return h.formPage(c, status, stored, p)
+		},
+	}
+}
+
+func (h Licenses) formPage(c echo.Context, status int, stored usage.License, p *views.LicenseFormPage) (err error) {
+	p.ID, p.Typed = stored.ID, isTyped(c)
+	title, crumbs, view := "Create self-managed license", []views.Crumb{{Label: "Create self-managed license"}}, views.CreateLicense
+	if p.ID != "" {
+		title, crumbs, view = "Edit "+stored.Name, []views.Crumb{{Label: stored.Name, URL: licensePath(p.ID)}, {Label: "Edit"}}, views.EditLicense
+	}
+	if p.Page, err = h.Page(c, title, views.SectionLicenses, append([]views.Crumb{licensesCrumb()}, crumbs...)...); err != nil {
 		return err
 	}
-	typed.Version = strconv.FormatInt(current.Version, 10)
-	return h.editPage(c, http.StatusConflict, current, views.LicenseFormPage{Form: typed, Conflict: &current})
+	return h.render(c, status, view(*p), nil)
 }
 
 // licenseDone is the flash after an action: "created", "deleted".
@@ -162,11 +112,11 @@ func licenseDone(action, name string) views.Flash {
 	return views.Flash{Kind: views.KindSuccess, Title: "Successfully " + action + " self-managed license " + name + "."}
 }
 
-// readLicense takes what was typed, with the line ends of the store.
+// readLicense takes what was typed.
 func readLicense(fields url.Values) views.LicenseForm {
 	f := views.LicenseForm{
 		Name:         fields.Get("name"),
-		Description:  strings.ReplaceAll(fields.Get("description"), "\r\n", "\n"),
+		Description:  multiline(fields.Get("description")),
 		CountingType: usage.CountingType(fields.Get("counting_type")),
 		Count:        strings.TrimSpace(fields.Get("license_count")),
 		HardLimit:    isChecked(fields.Get("hard_limit")),
@@ -196,8 +146,8 @@ func licenseRules() []usage.RuleName {
 // texts that are no numbers or dates; the rest is for License.Validate.
 func parseLicense(f views.LicenseForm) (usage.License, usage.FieldErrors) {
 	var errs usage.FieldErrors
-	l := usage.License{Name: f.Name, Description: f.Description, CountingType: f.CountingType, HardLimit: f.HardLimit}
-	l.Version, _ = strconv.ParseInt(f.Version, 10, 64) // what is no number is not the stored version
+	l := usage.License{Name: f.Name, Description: f.Description, CountingType: f.CountingType, HardLimit: f.HardLimit, Tags: f.Tags}
+	l.Version, _ = strconv.ParseInt(f.Version, 10, 64) // a text that is no number is not the stored version
 	if f.Count != "" {
 		n, problem := usage.ParseCount(f.Count)
 		l.Count = &n
@@ -218,23 +168,10 @@ func parseLicense(f views.LicenseForm) (usage.License, usage.FieldErrors) {
 		}
 	}
 	l.Rules = l.Rules.Normalized()
-	for _, tag := range f.Tags {
-		l.Tags = append(l.Tags, usage.Tag{Key: tag.Key, Value: tag.Value})
-	}
 	return l, errs
 }
 
 // isChecked reads a box as browsers and scripts post it.
 func isChecked(value string) bool {
 	return slices.Contains([]string{"true", "True", "on", "1"}, value)
-}
-
-// creationToken is the same for two submits of a form, so that they create one
-// thing. Whoever goes back and changes the form first gets another one.
-func creationToken(fields url.Values) string {
-	if fields.Get("token") == "" {
-		return ""
-	}
-	sum := sha256.Sum256([]byte(fields.Encode()))
-	return hex.EncodeToString(sum[:])
 }

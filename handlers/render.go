@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/a-h/templ"
 	"github.com/alexedwards/scs/v2"
@@ -150,6 +152,23 @@ func decodeFlashes(data []byte) []views.Flash {
 		return nil // nothing, or of another version of the program
 	}
 	return flashes
+}
+
+// localPath returns a path of our own with its query, or fallback where next
+// is anything else: another site, a scheme, a page that must not be returned
+// to. Browsers read a backslash as a slash and skip control characters.
+func localPath(next, fallback string) string {
+	u, err := url.Parse(next)
+	odd := strings.ContainsFunc(next, func(c rune) bool { return c == '\\' || unicode.IsControl(c) })
+	if err != nil || odd || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || u.IsAbs() || u.Host != "" || u.User != nil {
+		return fallback
+	}
+	for _, page := range []string{"/sign-in", "/sign-out", "/setup"} {
+		if u.Path == page {
+			return fallback
+		}
+	}
+	return next
 }
 
 // labels names the fields of a form as they are shown, by the name in which

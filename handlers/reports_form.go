@@ -2,67 +2,150 @@ package handlers
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
+	"license-manager/scheduler/bucket"
+	"license-manager/store"
+	"license-manager/store/sample"
 	"license-manager/store/usage"
 	"license-manager/views"
 )
 
-// readReport takes what was typed, with the line ends of the store.
-func readReport(fields url.Values) views.ReportForm {
-	return views.ReportForm{
-		Name:        fields.Get("name"),
-		Description: strings.ReplaceAll(fields.Get("description"), "\r\n", "\n"),
-		License:     fields.Get("license"),
-		Types:       fields["type"],
-		Frequency:   fields.Get("frequency"),
-		Tags:        readTags(fields),
-		Version:     fields.Get("version"),
-		Token:       fields.Get("token"),
-	}
-}
-
-// parseReport makes a report of what was typed. What is not known is left out,
-// which usage.Report.Validate then finds.
-func parseReport(f views.ReportForm) usage.Report {
-	r := usage.Report{Name: f.Name, Description: f.Description, Frequency: usage.Frequency(f.Frequency)}
-	r.Version, _ = strconv.ParseInt(f.Version, 10, 64) // what is no number is not the stored version
-	if usage.IsLicenseID(f.License) {
-		r.LicenseID = f.License
+// CreateForm is GET /usage-reports/create. It takes a license to begin with,
+// or a report to copy. As a fragment it answers a change in the form.
+func (h Reports) CreateForm(c echo.Context) error {
+	p := views.ReportFormPage{Form: views.ReportForm{Frequency: string(usage.Every24Hours), License: c.QueryParam("license")}}
+	if IsFragment(c) {
+		return h.render(c, http.StatusOK, changed(c, p), nil)
 	}
 	for _, t := range usage.AllReportTypes() {
-		if slices.Contains(f.Types, string(t)) {
-			r.Types = append(r.Types, t)
+		p.Form.Types = append(p.Form.Types, string(t))
+	}
+	if from := c.QueryParam("from"); usage.IsReportID(from) {
+		err := h.copyReport(c.Request().Context(), from, &p.Form)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
 		}
 	}
-	for _, tag := range f.Tags {
-		r.Tags = append(r.Tags, usage.Tag{Key: tag.Key, Value: tag.Value})
-	}
-	return r
+	p.Form.Token = usage.NewToken()
+	return h.open(c, h.form(c, usage.Report{}, &p))
 }
 
-// newReportForm fills the form with a stored report.
-func newReportForm(r usage.Report) views.ReportForm {
-	f := views.ReportForm{
-		Name: r.Name, Description: r.Description, License: r.LicenseID, Frequency: string(r.Frequency), Version: strconv.FormatInt(r.Version, 10),
+// copyReport fills the form with another report under a free name. A copy of
+// sample data is not sample data.
+func (h Reports) copyReport(ctx context.Context, id string, f *views.ReportForm) error {
+	r, err := h.store.Report(ctx, id)
+	suffix := " copy"
+	switch {
+	case errors.Is(err, store.ErrDeleted):
+		suffix = ""
+	case err != nil:
+		return err
 	}
-	for _, t := range r.Types {
-		f.Types = append(f.Types, string(t))
+	if r.Name, err = h.store.FreeReportName(ctx, r.Name, suffix); err != nil {
+		return err
 	}
-	for _, tag := range r.Tags {
-		f.Tags = append(f.Tags, views.TagRow{Key: tag.Key, Value: tag.Value})
-	}
-	return f
+	r.Tags = slices.DeleteFunc(r.Tags, func(t usage.Tag) bool { return t == sample.Tag() })
+	*f = views.NewReportForm(r)
+	return nil
 }
 
-// formChoices reads what the form offers: the licenses that may be chosen,
-// with the one that the report has already, and the bucket.
+// Create is POST /usage-reports.
+func (h Reports) Create(c echo.Context) error {
+	return h.submit(c, h.form(c, usage.Report{}, &views.ReportFormPage{}))
+}
+
+// EditForm is GET /usage-reports/:id/edit. As a fragment it answers a change
+// in the form.
+func (h Reports) EditForm(c echo.Context) error {
+	r, err := h.store.Report(c.Request().Context(), c.Param("id"))
+	if err != nil {
+		return h.orTombstone(c, err)
+	}
+	if IsFragment(c) {
+		return h.render(c, http.StatusOK, changed(c, views.ReportFormPage{ID: r.ID, OldName: r.Name}), nil)
+	}
+	return h.open(c, h.form(c, r, &views.ReportFormPage{Form: views.NewReportForm(r)}))
+}
+
+// Update is POST /usage-reports/:id/edit.
+func (h Reports) Update(c echo.Context) error {
+	r, err := h.store.Report(c.Request().Context(), c.Param("id"))
+	if err == nil {
+		err = h.submit(c, h.form(c, r, &views.ReportFormPage{}))
+	}
+	return h.orTombstone(c, err)
+}
+
+// previewRows is how many resources a preview shows.
+const previewRows = 10
+
+// form is the form of the stored report, or of a new one.
+func (h Reports) form(c echo.Context, stored usage.Report, p *views.ReportFormPage) submission {
+	token := ""
+	typed := func() usage.Report {
+		r := parseReport(p.Form)
+		r.ID, r.CreationToken = stored.ID, token
+		return r
+	}
+	return submission{
+		read: func(fields url.Values) { p.Form, token = readReport(fields), creationToken(fields) },
+		tags: &p.Form.Tags,
+		asks: map[string]func(context.Context) error{
+			checkIntent: func(ctx context.Context) error { return h.store.CheckReport(ctx, typed(), stored.LicenseID) },
+			"preview": func(ctx context.Context) (err error) {
+				p.Previews, err = h.store.PreviewReport(ctx, typed(), h.now(), previewRows)
+				return err
+			},
+		},
+		save: func(ctx context.Context) (string, views.Flash, error) {
+			if stored.ID == "" {
+				return h.create(c, typed())
+			}
+			if err := h.store.UpdateReport(ctx, h.act(c), typed()); err != nil {
+				return "", views.Flash{}, err
+			}
+			h.nudge("publish")
+			return views.ReportURL(stored.ID), updatedFlash(p.Form.Name, stored.Status), nil
+		},
+		reload: func(ctx context.Context) (err error) {
+			stored, err = h.store.Report(ctx, stored.ID)
+			p.Form.Version, p.Conflict = strconv.FormatInt(stored.Version, 10), &stored
+			return err
+		},
+		show: func(status int, wrong usage.FieldErrors) error {
+			p.Errors = p.Form.FieldErrors(wrong)
+			return h.formPage(c, status, stored, p)
+		},
+	}
+}
+
+// formPage shows the form with what it offers.
+func (h Reports) formPage(c echo.Context, status int, stored usage.Report, p *views.ReportFormPage) (err error) {
+	if err := h.formChoices(c.Request().Context(), p, stored.LicenseID); err != nil {
+		return err
+	}
+	p.ID, p.OldName, p.Typed = stored.ID, stored.Name, isTyped(c)
+	title, crumbs, view := "Create usage report", []views.Crumb{{Label: "Create usage report"}}, views.ReportCreate
+	if p.ID != "" {
+		title, crumbs, view = "Edit "+stored.Name, []views.Crumb{{Label: stored.Name, URL: views.ReportURL(p.ID)}, {Label: "Edit"}}, views.ReportEdit
+	}
+	if p.Page, err = h.Page(c, title, views.SectionReports, append([]views.Crumb{reportsCrumb()}, crumbs...)...); err != nil {
+		return err
+	}
+	return h.render(c, status, view(*p), nil)
+}
+
+// formChoices reads what the form offers: the bucket, and the licenses that may
+// be chosen, with the one that the report has already.
 func (h Reports) formChoices(ctx context.Context, p *views.ReportFormPage, licenseID string) error {
 	settings, err := h.store.Settings(ctx)
 	if err != nil {
@@ -73,31 +156,97 @@ func (h Reports) formChoices(ctx context.Context, p *views.ReportFormPage, licen
 	if err != nil {
 		return err
 	}
-	for _, row := range rows {
-		p.Licenses = append(p.Licenses, views.LicenseOption(row.License, row.Consumed))
-	}
-	offered := func(id string) bool {
-		return slices.ContainsFunc(p.Licenses, func(o views.Option) bool { return o.Value == id })
-	}
-	if licenseID != "" && !offered(licenseID) {
+	if licenseID != "" && !slices.ContainsFunc(rows, func(row store.LicenseRow) bool { return row.ID == licenseID }) {
 		row, err := h.store.LicenseRow(ctx, licenseID)
 		if err != nil {
 			return err
 		}
+		rows = append(rows, row)
+	}
+	for _, row := range rows {
 		p.Licenses = append(p.Licenses, views.LicenseOption(row.License, row.Consumed))
 	}
-	if len(p.Licenses) == 1 && p.Form.License == "" && len(p.Form.Errors) == 0 {
+	if len(p.Licenses) == 1 && p.Form.License == "" && len(p.Errors) == 0 {
 		p.Form.License = p.Licenses[0].Value
 	}
 	return nil
 }
 
-// changed is what follows from a change in the form: where files go under
-// another name, or how many there will be of other types.
+// readReport takes what was typed.
+func readReport(fields url.Values) views.ReportForm {
+	return views.ReportForm{
+		Name:        fields.Get("name"),
+		Description: multiline(fields.Get("description")),
+		License:     fields.Get("license"),
+		Types:       fields["type"],
+		Frequency:   fields.Get("frequency"),
+		Tags:        readTags(fields),
+		Version:     fields.Get("version"),
+		Token:       fields.Get("token"),
+	}
+}
+
+// parseReport makes a report of what was typed. Unknown values are left out,
+// which usage.Report.Validate then finds.
+func parseReport(f views.ReportForm) usage.Report {
+	r := usage.Report{Name: f.Name, Description: f.Description, Frequency: usage.Frequency(f.Frequency), Tags: f.Tags}
+	r.Version, _ = strconv.ParseInt(f.Version, 10, 64) // a text that is no number is not the stored version
+	if usage.IsLicenseID(f.License) {
+		r.LicenseID = f.License
+	}
+	for _, t := range usage.AllReportTypes() {
+		if slices.Contains(f.Types, string(t)) {
+			r.Types = append(r.Types, t)
+		}
+	}
+	return r
+}
+
+// changed is what follows from a change in the form: the folder under another
+// name, or the number of files of other types.
 func changed(c echo.Context, p views.ReportFormPage) templ.Component {
 	p.Form = readReport(c.QueryParams())
 	if c.QueryParams().Has("name") {
 		return views.RenameNotice(p)
 	}
 	return views.FrequencyChoice(p)
+}
+
+func updatedFlash(name string, status usage.ReportStatus) views.Flash {
+	flash := views.Flash{Kind: views.KindSuccess, Title: "Successfully updated usage report " + name + ".", Text: "A new report is generated within an hour."}
+	if status == usage.ReportPaused {
+		flash.Text = pausedText
+	}
+	return flash
+}
+
+// bucketWait is how long a new report waits for S3 to answer.
+const bucketWait = 10 * time.Second
+
+// create stores a new report, makes sure that there is a bucket, and sends the
+// publisher to work. The report is created even if S3 does not answer.
+func (h Reports) create(c echo.Context, r usage.Report) (next string, done views.Flash, err error) {
+	if r, err = h.store.CreateReport(c.Request().Context(), h.act(c), r); err != nil {
+		return "", views.Flash{}, err
+	}
+	ctx, cancel := context.WithTimeout(c.Request().Context(), bucketWait)
+	defer cancel()
+	name, made, err := h.options.EnsureBucket(ctx, h.act(c))
+	h.nudge("publish")
+	if err == nil && !made {
+		_, err = h.s3.Check(ctx, name)
+	}
+	failure := bucket.Explain(err)
+	if err == nil || failure.Code == "AccessDenied" && !made { // who may write need not be allowed to look
+		flash := views.Flash{Kind: views.KindSuccess, Title: "Successfully created usage report " + r.Name + ".", Text: "The first report is published within 60 minutes."}
+		if made {
+			flash.Text += " License Manager created the S3 bucket " + name + "."
+		}
+		return views.ReportURL(r.ID), flash, nil
+	}
+	flash := views.Flash{Kind: views.KindWarning, Title: "Created usage report " + r.Name + ", but reports can’t be published yet.", Text: name + ": " + failure.Words}
+	if CurrentUser(c).Role.Allows(usage.Administrator) {
+		flash.Action = views.Link{Label: "Review settings", URL: string(views.SectionSettings)}
+	}
+	return views.ReportURL(r.ID), flash, nil
 }

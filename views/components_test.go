@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+
+	"license-manager/store/usage"
 )
 
 // contains reports what is missing from, or unwanted in, what a component renders.
@@ -87,17 +89,17 @@ func TestTilesStandUnderTheirFirst(t *testing.T) {
 
 func TestTagsEditor(t *testing.T) {
 	t.Parallel()
-	contains(t, text(t, TagsEditor("/x", []TagRow{{"owner", "me"}, {"", ""}}, nil)), []string{
+	contains(t, text(t, TagsEditor("/x", []usage.Tag{{Key: "owner", Value: "me"}, {}}, nil)), []string{
 		`id="tag-key-0" name="tag_key"`, `id="tag-value-1" name="tag_value"`,
 		`name="intent" value="remove-tag:1"`, `name="intent" value="add-tag"`, "You can add up to 48 more tags.",
 	})
-	contains(t, text(t, TagsEditor("/x", make([]TagRow, 49), nil)), []string{"You can add up to 1 more tag."})
-	contains(t, text(t, TagsEditor("/x", make([]TagRow, 50), nil)), []string{"You have reached the limit of 50 tags."}, "add-tag")
+	contains(t, text(t, TagsEditor("/x", make([]usage.Tag, 49), nil)), []string{"You can add up to 1 more tag."})
+	contains(t, text(t, TagsEditor("/x", make([]usage.Tag, 50), nil)), []string{"You have reached the limit of 50 tags."}, "add-tag")
 }
 
 func TestEnterDoesNotPressTheWrongButton(t *testing.T) {
 	t.Parallel()
-	out := text(t, with(Form(FormProps{Action: "/x", Intent: "create"}), TagsEditor("/x", []TagRow{{}}, nil)))
+	out := text(t, with(Form(FormProps{Action: "/x", Intent: "create"}), TagsEditor("/x", []usage.Tag{{}}, nil)))
 	if first := strings.Index(out, `value="create"`); first < 0 || first > strings.Index(out, "remove-tag:0") {
 		t.Errorf("the first button is another one: %s", out)
 	}

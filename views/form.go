@@ -1,6 +1,13 @@
 package views
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"license-manager/store/usage"
+)
 
 // FieldError says what is wrong with one field.
 type FieldError struct {
@@ -44,4 +51,57 @@ func (e FieldErrors) Fields() int {
 // Summary is the heading over the errors; outcome is what did not happen: "The usage report wasn’t created."
 func (e FieldErrors) Summary(outcome string) string {
 	return fmt.Sprintf("%s Fix %s.", outcome, Count(int64(e.Fields()), "field", "fields"))
+}
+
+// NewFieldErrors puts errors of the core into the order of the fields of a form, one per field, under their labels. What
+// is left are tags, in the order of the core.
+func NewFieldErrors(errs usage.FieldErrors, fields ...Field) FieldErrors {
+	var out FieldErrors
+	for _, field := range fields {
+		if message := errs.For(field.ID); message != "" {
+			out.Add(field.ID, field.Label, message)
+		}
+	}
+	for _, e := range errs {
+		if !slices.ContainsFunc(fields, func(f Field) bool { return f.ID == e.Field }) {
+			id, label := tagField(e.Field)
+			out.Add(id, label, e.Message)
+		}
+	}
+	return out
+}
+
+// tagField is the id and the label of a field of the TagsEditor by the core's name: "tag_key.0", "tag_value.0", "tags".
+func tagField(name string) (string, string) {
+	part, n, _ := strings.Cut(name, ".")
+	i, _ := strconv.Atoi(n)
+	switch part {
+	case "tag_key":
+		return "tag-key-" + n, "Key of tag " + strconv.Itoa(i+1)
+	case "tag_value":
+		return "tag-value-" + n, "Value of tag " + strconv.Itoa(i+1)
+	}
+	return name, "Tags"
+}
+
+// formValue is a field of a form as text, to compare two versions.
+type formValue struct{ label, value string }
+
+// changedValues are the stored values that differ from those that were typed. Both have the same fields.
+func changedValues(stored, typed []formValue) []formValue {
+	var changed []formValue
+	for i, now := range stored {
+		if now.value != typed[i].value {
+			changed = append(changed, formValue{now.label, OrMissing(now.value)})
+		}
+	}
+	return changed
+}
+
+func tagNames(tags []usage.Tag) string {
+	names := make([]string, len(tags))
+	for i, tag := range tags {
+		names[i] = tag.Key + "=" + tag.Value
+	}
+	return strings.Join(names, ", ")
 }

@@ -1,9 +1,7 @@
 package views
 
 import (
-	"slices"
 	"strconv"
-	"strings"
 
 	"license-manager/store/usage"
 )
@@ -16,7 +14,7 @@ type LicenseForm struct {
 	HardLimit         bool
 	Expires           string // 2006-01-02
 	Rules             map[usage.RuleName]string
-	Tags              []TagRow
+	Tags              []usage.Tag
 	Token             string // of the form, so that a double submit creates one license
 	Version           string // of the license that is edited
 }
@@ -24,7 +22,7 @@ type LicenseForm struct {
 // NewLicenseForm fills the form with a stored license.
 func NewLicenseForm(l usage.License) LicenseForm {
 	f := LicenseForm{
-		Name: l.Name, Description: l.Description, CountingType: l.CountingType, HardLimit: l.HardLimit,
+		Name: l.Name, Description: l.Description, CountingType: l.CountingType, HardLimit: l.HardLimit, Tags: l.Tags,
 		Rules: make(map[usage.RuleName]string, len(l.Rules)), Version: strconv.FormatInt(l.Version, 10),
 	}
 	if l.Count != nil {
@@ -35,9 +33,6 @@ func NewLicenseForm(l usage.License) LicenseForm {
 	}
 	for _, rule := range l.Rules {
 		f.Rules[rule.Name] = rule.Value
-	}
-	for _, tag := range l.Tags {
-		f.Tags = append(f.Tags, TagRow{Key: tag.Key, Value: tag.Value})
 	}
 	return f
 }
@@ -89,42 +84,8 @@ func (f LicenseForm) FieldErrors(errs usage.FieldErrors) FieldErrors {
 			fields = append(fields, Field{ID: string(name), Label: ruleLabel(name)})
 		}
 	}
-	return fieldErrorsOf(errs, fields)
+	return NewFieldErrors(errs, fields...)
 }
-
-// fieldErrorsOf puts errors of the core into the order of the fields of a form, one per field, under their labels. What
-// is left are tags, in the order of the core.
-func fieldErrorsOf(errs usage.FieldErrors, fields []Field) FieldErrors {
-	var out FieldErrors
-	for _, field := range fields {
-		if message := errs.For(field.ID); message != "" {
-			out.Add(field.ID, field.Label, message)
-		}
-	}
-	for _, e := range errs {
-		if !slices.ContainsFunc(fields, func(f Field) bool { return f.ID == e.Field }) {
-			id, label := tagField(e.Field)
-			out.Add(id, label, e.Message)
-		}
-	}
-	return out
-}
-
-// tagField is the id and the label of a field of the TagsEditor by the core's name: "tag_key.0", "tag_value.0", "tags".
-func tagField(name string) (string, string) {
-	part, n, _ := strings.Cut(name, ".")
-	i, _ := strconv.Atoi(n)
-	switch part {
-	case "tag_key":
-		return "tag-key-" + n, "Key of tag " + strconv.Itoa(i+1)
-	case "tag_value":
-		return "tag-value-" + n, "Value of tag " + strconv.Itoa(i+1)
-	}
-	return name, "Tags"
-}
-
-// formValue is a field of a form as text, to compare two versions.
-type formValue struct{ label, value string }
 
 func (f LicenseForm) values() []formValue {
 	values := []formValue{
@@ -136,23 +97,7 @@ func (f LicenseForm) values() []formValue {
 			values = append(values, formValue{ruleLabel(name), f.Rules[name]})
 		}
 	}
-	tags := make([]string, len(f.Tags))
-	for i, tag := range f.Tags {
-		tags[i] = tag.Key + "=" + tag.Value
-	}
-	return append(values, formValue{"Tags", strings.Join(tags, ", ")})
-}
-
-// otherwise lists the values of the license that is stored now where they differ from what was typed.
-func (p LicenseFormPage) otherwise() []formValue {
-	var out []formValue
-	typed := p.Form.values()
-	for i, current := range NewLicenseForm(*p.Conflict).values() {
-		if current.value != typed[i].value {
-			out = append(out, formValue{current.label, OrMissing(current.value)})
-		}
-	}
-	return out
+	return append(values, formValue{"Tags", tagNames(f.Tags)})
 }
 
 func yesNo(yes bool) string {

@@ -64,7 +64,7 @@ func formComponents(errs FieldErrors) templ.Component {
 				DateField(Field{ID: "expires", Label: "Expires"}, errs),
 				FileField(Field{ID: "file", Label: "File"}, ".csv", errs),
 				PathPreview("Destination", "s3://b/Reports/", hostile, "/x.csv", "name"),
-				TagsEditor("/usage-reports", []TagRow{{}, {Key: "a", Value: hostile}}, errs),
+				TagsEditor("/usage-reports", []usage.Tag{{}, {Key: "a", Value: hostile}}, errs),
 			),
 			with(FormFooter(), CancelLink("/usage-reports")),
 		),

@@ -2,6 +2,7 @@ package views
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"license-manager/store/usage"
@@ -14,21 +15,32 @@ type ReportForm struct {
 	License     string   // id
 	Types       []string // usage.ReportType
 	Frequency   string   // usage.Frequency
-	Tags        []TagRow
+	Tags        []usage.Tag
 	Version     string // that was read, when editing
 	Token       string // makes two submits of one form create one report
-	Errors      FieldErrors
+}
+
+// NewReportForm fills the form with a stored report.
+func NewReportForm(r usage.Report) ReportForm {
+	f := ReportForm{
+		Name: r.Name, Description: r.Description, License: r.LicenseID, Frequency: string(r.Frequency), Tags: r.Tags, Version: strconv.FormatInt(r.Version, 10),
+	}
+	for _, t := range r.Types {
+		f.Types = append(f.Types, string(t))
+	}
+	return f
 }
 
 // ReportFormPage is the form of a usage report: of a new one, or of one that is edited.
 type ReportFormPage struct {
 	Page
 	Form     ReportForm
+	Errors   FieldErrors
 	Licenses []Option // with the form's own, even if a new report could not choose it
 	Bucket   ReportBucket
 	ID       string          // of the report that is edited
 	OldName  string          // its stored name
-	Conflict *ReportConflict // somebody else saved meanwhile; nil if not
+	Conflict *usage.Report   // as somebody else changed it while the form was open; nil if nobody did
 	Previews []usage.Preview // of the files, if they were asked for
 	Typed    bool            // the form holds what was typed and is not saved
 }
@@ -37,12 +49,6 @@ type ReportFormPage struct {
 type ReportBucket struct {
 	Name   string // empty if not even the name is known
 	Exists bool   // otherwise it is created with the report
-}
-
-// ReportConflict is what somebody else saved while the form was open.
-type ReportConflict struct {
-	Message string
-	Current []string // the stored values that differ from those in the form: "Frequency: Once every 7 days"
 }
 
 // newBucketName stands for the name of a bucket that will be created.
@@ -106,15 +112,13 @@ func (p ReportFormPage) renamed() bool {
 
 // FieldErrors gives errors of the core the labels, the ids and the order of the form.
 func (f ReportForm) FieldErrors(errs usage.FieldErrors) FieldErrors {
-	return fieldErrorsOf(errs, []Field{
-		{ID: "name", Label: "Name"}, {ID: "description", Label: "Description"}, {ID: "license", Label: "Self-managed license"},
-		{ID: "type", Label: "Report types"}, {ID: "frequency", Label: "Frequency"},
-	})
+	return NewFieldErrors(errs, Field{ID: "name", Label: "Name"}, Field{ID: "description", Label: "Description"}, Field{ID: "license", Label: "Self-managed license"},
+		Field{ID: "type", Label: "Report types"}, Field{ID: "frequency", Label: "Frequency"})
 }
 
 // errors are those of the form; where there is no license to choose, that is what is wrong.
 func (p ReportFormPage) errors() FieldErrors {
-	errs := slices.Clone(p.Form.Errors)
+	errs := slices.Clone(p.Errors)
 	for i := range errs {
 		if errs[i].Field == "license" && len(p.Licenses) == 0 {
 			errs[i].Message = "There are no self-managed licenses. Create a self-managed license first."
@@ -123,42 +127,24 @@ func (p ReportFormPage) errors() FieldErrors {
 	return errs
 }
 
-// NewReportConflict says who changed a report while a form of it was open, and which of the stored values are not those
-// in the form.
-func NewReportConflict(clock Clock, stored ReportItem, typed ReportForm) *ReportConflict {
-	when := clock.Relative(stored.UpdatedAt)
-	if !strings.HasSuffix(when, "ago") {
-		when = "a moment ago"
-	}
-	c := &ReportConflict{Message: "This usage report was changed by " + orDefault(stored.UpdatedBy, "someone else") + " " + when + ". Review the current values and save again."}
-	differ := func(label, current string, same bool) {
-		if !same {
-			c.Current = append(c.Current, label+": "+OrMissing(current))
+// values are the fields of a form as text.
+func (p ReportFormPage) values(f ReportForm) []formValue {
+	license := ""
+	for _, option := range p.Licenses {
+		if option.Value == f.License {
+			license = option.Label
 		}
 	}
-	differ("Name", stored.Name, stored.Name == typed.Name)
-	differ("Description", stored.Description, stored.Description == typed.Description)
-	differ("Self-managed license", stored.License, stored.LicenseID == typed.License)
-	differ("Report types", typeNames(stored.Types), slices.EqualFunc(stored.Types, typed.Types, func(t usage.ReportType, value string) bool { return string(t) == value }))
-	differ("Frequency", stored.Frequency.Label(), string(stored.Frequency) == typed.Frequency)
-	differ("Tags", tagNames(stored.Tags), slices.EqualFunc(stored.Tags, typed.Tags, func(tag usage.Tag, row TagRow) bool { return tag.Key == row.Key && tag.Value == row.Value }))
-	return c
-}
-
-func typeNames(types usage.ReportTypes) string {
-	names := make([]string, len(types))
-	for i, t := range types {
-		names[i] = t.ShortLabel()
+	var types []string
+	for _, t := range usage.AllReportTypes() {
+		if slices.Contains(f.Types, string(t)) {
+			types = append(types, t.ShortLabel())
+		}
 	}
-	return strings.Join(names, ", ")
-}
-
-func tagNames(tags []usage.Tag) string {
-	names := make([]string, len(tags))
-	for i, tag := range tags {
-		names[i] = tag.Key + "=" + tag.Value
+	return []formValue{
+		{"Name", f.Name}, {"Description", f.Description}, {"Self-managed license", license}, {"Report types", strings.Join(types, ", ")},
+		{"Frequency", usage.Frequency(f.Frequency).Label()}, {"Tags", tagNames(f.Tags)},
 	}
-	return strings.Join(names, ", ")
 }
 
 // outcome is what did not happen, if there are errors.

@@ -72,7 +72,7 @@ func comparePage(t testing.TB) ComparePage {
 func reportFormPage(t testing.TB) ReportFormPage {
 	return ReportFormPage{
 		Page: testPage(t), Licenses: []Option{{Value: "lic-1", Label: hostile}},
-		Form: ReportForm{Name: hostile, Description: hostile, License: "lic-1", Types: []string{"summary"}, Frequency: "7d", Tags: []TagRow{{Key: hostile}}, Token: hostile},
+		Form: ReportForm{Name: hostile, Description: hostile, License: "lic-1", Types: []string{"summary"}, Frequency: "7d", Tags: []usage.Tag{{Key: hostile}}, Token: hostile},
 	}
 }
 
@@ -86,9 +86,9 @@ func reportPages(t testing.TB) map[string]templ.Component {
 	start.Reports, start.Start = nil, &ReportsStart{Bucket: "b", BucketTested: true}
 	invalid := reportFormPage(t)
 	invalid.ID, invalid.OldName = "r-1", "oracle-ee-daily"
-	invalid.Form.Errors.Add("name", "Name", hostile)
-	invalid.Form.Errors.Add("tag-key-0", "Key", hostile)
-	invalid.Conflict = &ReportConflict{Message: hostile, Current: []string{hostile}}
+	invalid.Errors.Add("name", "Name", hostile)
+	invalid.Errors.Add("tag-key-0", "Key", hostile)
+	invalid.Conflict = &usage.Report{Name: hostile, UpdatedBy: hostile}
 	failed := reportPage(t)
 	failed.Report.Status = usage.ReportFailed
 	one := ReportDeletePage{Page: testPage(t), Reports: []ReportItem{testReport()}, Files: 498, FolderURL: "/s3", Behind: ReportDetails(failed)}

@@ -8,23 +8,16 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-import "strconv"
-
-// Limits of tags.
-const (
-	maxTags = 50
+import (
+	"license-manager/store/usage"
+	"strconv"
 )
-
-// TagRow is one tag as typed.
-type TagRow struct {
-	Key, Value string
-}
 
 // TagsEditor edits tags. It posts tag_key and tag_value in pairs; its buttons post the form with the intent
 // "add-tag" or "remove-tag:N" (N counts from 0), upon which the same page comes back with a row more or less; with
 // JavaScript only the editor is replaced. action is where the form posts. A new row has the focus.
 // Errors have the fields "tag-key-N", "tag-value-N" and "tags".
-func TagsEditor(action string, tags []TagRow, errs FieldErrors) templ.Component {
+func TagsEditor(action string, tags []usage.Tag, errs FieldErrors) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -59,7 +52,7 @@ func TagsEditor(action string, tags []TagRow, errs FieldErrors) templ.Component 
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(tags) < maxTags {
+		if len(tags) < usage.MaxTags {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<p class=\"addrow\"><button class=\"btn\" type=\"submit\" id=\"tag-add\" name=\"intent\" value=\"add-tag\" data-hx-post=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -67,7 +60,7 @@ func TagsEditor(action string, tags []TagRow, errs FieldErrors) templ.Component 
 			var templ_7745c5c3_Var2 string
 			templ_7745c5c3_Var2, templ_7745c5c3_Err = templ.JoinStringErrs(action)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/tags.templ`, Line: 26, Col: 119}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/tags.templ`, Line: 19, Col: 119}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var2))
 			if templ_7745c5c3_Err != nil {
@@ -85,7 +78,7 @@ func TagsEditor(action string, tags []TagRow, errs FieldErrors) templ.Component 
 		var templ_7745c5c3_Var3 string
 		templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(tagsLeft(len(tags)))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/tags.templ`, Line: 28, Col: 45}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/tags.templ`, Line: 21, Col: 45}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 		if templ_7745c5c3_Err != nil {
@@ -99,7 +92,7 @@ func TagsEditor(action string, tags []TagRow, errs FieldErrors) templ.Component 
 	})
 }
 
-func tagRow(action, n string, tag TagRow, focus bool, errs FieldErrors) templ.Component {
+func tagRow(action, n string, tag usage.Tag, focus bool, errs FieldErrors) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -127,7 +120,7 @@ func tagRow(action, n string, tag TagRow, focus bool, errs FieldErrors) templ.Co
 		var templ_7745c5c3_Var5 string
 		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs("Tag " + OrMissing(tag.Key))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/tags.templ`, Line: 33, Col: 74}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/tags.templ`, Line: 26, Col: 74}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 		if templ_7745c5c3_Err != nil {
@@ -152,7 +145,7 @@ func tagRow(action, n string, tag TagRow, focus bool, errs FieldErrors) templ.Co
 		var templ_7745c5c3_Var6 string
 		templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs("tag-remove-" + n)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/tags.templ`, Line: 36, Col: 58}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/tags.templ`, Line: 29, Col: 58}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 		if templ_7745c5c3_Err != nil {
@@ -165,7 +158,7 @@ func tagRow(action, n string, tag TagRow, focus bool, errs FieldErrors) templ.Co
 		var templ_7745c5c3_Var7 string
 		templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs("remove-tag:" + n)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/tags.templ`, Line: 36, Col: 100}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/tags.templ`, Line: 29, Col: 100}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 		if templ_7745c5c3_Err != nil {
@@ -178,7 +171,7 @@ func tagRow(action, n string, tag TagRow, focus bool, errs FieldErrors) templ.Co
 		var templ_7745c5c3_Var8 string
 		templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(action)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/tags.templ`, Line: 36, Col: 124}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/tags.templ`, Line: 29, Col: 124}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 		if templ_7745c5c3_Err != nil {
@@ -191,7 +184,7 @@ func tagRow(action, n string, tag TagRow, focus bool, errs FieldErrors) templ.Co
 		var templ_7745c5c3_Var9 string
 		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs("Remove tag " + tag.Key)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/tags.templ`, Line: 36, Col: 163}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/tags.templ`, Line: 29, Col: 163}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 		if templ_7745c5c3_Err != nil {
@@ -206,18 +199,18 @@ func tagRow(action, n string, tag TagRow, focus bool, errs FieldErrors) templ.Co
 }
 
 // newTag reports whether the i-th row was just added: only the last one can be, and nothing is typed into it yet.
-func newTag(tags []TagRow, i int, errs FieldErrors) bool {
+func newTag(tags []usage.Tag, i int, errs FieldErrors) bool {
 	return i == len(tags)-1 && addedTag(tags) && len(errs) == 0
 }
 
 // addedTag reports whether a row was just added, which then has the focus in place of the first field.
-func addedTag(tags []TagRow) bool { return len(tags) > 0 && tags[len(tags)-1] == (TagRow{}) }
+func addedTag(tags []usage.Tag) bool { return len(tags) > 0 && tags[len(tags)-1] == (usage.Tag{}) }
 
 func tagsLeft(used int) string {
-	if used >= maxTags {
+	if used >= usage.MaxTags {
 		return "You have reached the limit of 50 tags."
 	}
-	return "You can add up to " + Count(int64(maxTags-used), "more tag", "more tags") + "."
+	return "You can add up to " + Count(int64(usage.MaxTags-used), "more tag", "more tags") + "."
 }
 
 var _ = templruntime.GeneratedTemplate
