@@ -2,17 +2,14 @@ package handlers
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/labstack/echo/v4"
 
 	"license-manager/scheduler/bucket"
 	"license-manager/store"
 	"license-manager/store/usage"
-	"license-manager/views"
 )
 
 // Options are what the handlers stand on.
@@ -63,49 +60,8 @@ func New(o Options) *Console {
 // now is the moment of the request, in UTC.
 func (h *Console) now() time.Time { return h.options.Now().UTC() }
 
-// act says for the store who does what the request asks, from where and when.
-func (h *Console) act(c echo.Context) usage.Act {
-	return usage.Act{By: CurrentUser(c).Name, From: c.RealIP(), At: h.now()}
-}
-
-// secure tells whether cookies of this request are for https only.
-func (h *Console) secure(r *http.Request) bool { return h.options.HTTPS || r.TLS != nil }
-
-// Page is what every page shows around its content. Flashes are taken out of
-// the session, except for a fragment, which has no place for them.
-func (h *Console) Page(c echo.Context, title string, section views.Section, crumbs ...views.Crumb) (views.Page, error) {
-	page := h.BarePage(c)
-	page.Title, page.Section, page.Crumbs = title, section, crumbs
-	if IsFragment(c) {
-		return page, nil
-	}
-	counts, err := h.counts.current(c.Request().Context(), h)
-	if err != nil {
-		return page, err
-	}
-	page.Counts = views.Counts{Licenses: counts.Licenses, Resources: counts.Resources, Reports: counts.Reports}
-	page.Flashes = h.popFlashes(c)
-	return page, nil
-}
-
-// BarePage is a Page without anything from the database: for visitors who are
-// not signed in, and for errors.
-func (h *Console) BarePage(c echo.Context) views.Page {
-	user, r := CurrentUser(c), c.Request()
-	return views.Page{
-		Path:          r.URL.RequestURI(),
-		User:          user.Name,
-		Account:       h.store.Account().ID,
-		CanEdit:       user.Role.Allows(usage.Editor),
-		CanAdminister: user.Role.Allows(usage.Administrator),
-		ColorMode:     colorMode(r),
-		Counts:        views.Counts{Licenses: -1, Resources: -1, Reports: -1},
-		Clock:         views.Clock{Now: h.now(), Zone: h.zones.of(user.TimeZone, h.options.Zone)},
-		ZoneChosen:    user.TimeZone != "",
-		Host:          h.host(r),
-		Version:       h.options.Version,
-	}
-}
+// bucketWait is how long a page waits for S3 where it needs the answer.
+const bucketWait = 10 * time.Second
 
 // folderURL is where the files under a prefix are shown: in the AWS console, or
 // on our own page.
@@ -117,11 +73,4 @@ func (h *Console) folderURL(bucket, prefix string) string {
 		return "/s3"
 	}
 	return "/s3?prefix=" + url.QueryEscape(prefix)
-}
-
-func (h *Console) host(r *http.Request) string {
-	if h.options.Host != "" {
-		return h.options.Host
-	}
-	return r.Host
 }

@@ -11,6 +11,31 @@ import (
 	"license-manager/store/usage"
 )
 
+// csvDownload is an answer that becomes a file with its first byte. Until then
+// it can be an error page.
+type csvDownload struct {
+	c    echo.Context
+	name string
+}
+
+// Write sends a part of the file.
+func (d *csvDownload) Write(p []byte) (int, error) {
+	w := d.c.Response()
+	if !w.Committed {
+		w.Header().Set(echo.HeaderContentType, usage.ContentType)
+		w.Header().Set(echo.HeaderContentDisposition, attachment(d.name))
+		w.Header().Set(echo.HeaderCacheControl, "private, no-store")
+		w.WriteHeader(http.StatusOK)
+	}
+	if d.c.Request().Method == http.MethodHead {
+		return len(p), nil
+	}
+	return w.Write(p)
+}
+
+// errEnough ends the reading of rows of which no more is needed.
+var errEnough = errors.New("no more rows are needed")
+
 // newExport begins a CSV file of a whole list. Nothing is sent before the
 // first rows are read.
 func newExport(c echo.Context, name string, columns ...string) *usage.Table {

@@ -123,8 +123,14 @@ func form(c echo.Context) (url.Values, error) {
 // multiline is a text of several lines, with the line ends that are stored.
 func multiline(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
 
-// isConfirmed reports whether the word was typed that a deletion asks for.
-func isConfirmed(typed string) bool { return strings.EqualFold(strings.TrimSpace(typed), "confirm") }
+// confirmed returns the error of the field in which a deletion asks for the
+// word “confirm”.
+func confirmed(typed string) error {
+	if strings.EqualFold(strings.TrimSpace(typed), "confirm") {
+		return nil
+	}
+	return usage.FieldErrors{{Field: "confirm", Message: "Type “confirm” to delete."}}
+}
 
 // creationToken is the same for two submits of one form, so that they create
 // one thing. A form that was changed in between gets another one.

@@ -13,10 +13,7 @@ import (
 )
 
 const (
-	// sessionLifetime is absolute: a session ends so long after its sign-in,
-	// whether used or not, and reading it writes nothing.
-	sessionLifetime = 12 * time.Hour
-	sessionCookie   = "license_manager_session"
+	sessionCookie = "license_manager_session"
 	// userKey is where echo's context keeps the user of the request.
 	userKey = "user"
 	// requestKey is where it keeps the request without its session.
@@ -126,4 +123,12 @@ func (h *Console) setCookie(c echo.Context, token string, expires time.Time) {
 		SameSite: http.SameSiteLaxMode,
 		Secure:   h.secure(c.Request()),
 	})
+}
+
+// secure tells whether cookies of this request are for https only.
+func (h *Console) secure(r *http.Request) bool { return h.options.HTTPS || r.TLS != nil }
+
+// act says for the store who does what the request asks, from where and when.
+func (h *Console) act(c echo.Context) usage.Act {
+	return usage.Act{By: CurrentUser(c).Name, From: c.RealIP(), At: h.now()}
 }

@@ -128,28 +128,6 @@ func (h Imports) Errors(c echo.Context) error {
 	return h.store.WriteImportErrors(c.Request().Context(), staged, &csvDownload{c: c, name: name})
 }
 
-// csvDownload is an answer that becomes a file with its first byte. Until then
-// it can be an error page.
-type csvDownload struct {
-	c    echo.Context
-	name string
-}
-
-// Write sends a part of the file.
-func (d *csvDownload) Write(p []byte) (int, error) {
-	w := d.c.Response()
-	if !w.Committed {
-		w.Header().Set(echo.HeaderContentType, usage.ContentType)
-		w.Header().Set(echo.HeaderContentDisposition, attachment(d.name))
-		w.Header().Set(echo.HeaderCacheControl, "private, no-store")
-		w.WriteHeader(http.StatusOK)
-	}
-	if d.c.Request().Method == http.MethodHead {
-		return len(p), nil
-	}
-	return w.Write(p)
-}
-
 // Apply is POST /tracked-resources/import/:import.
 func (h Imports) Apply(c echo.Context) error {
 	staged, err := h.staged(c)

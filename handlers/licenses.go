@@ -186,3 +186,11 @@ func since(t *time.Time) time.Time {
 	}
 	return *t
 }
+
+// consumptionOf is the chart of a license without its points.
+func consumptionOf(c echo.Context, clock views.Clock, l usage.License) views.Consumption {
+	return views.Consumption{
+		Clock: clock, Range: views.RangeOf(c.QueryParam("range")), Unit: l.CountingType, Count: l.Count,
+		Reached: l.LimitReachedAt, Weeks: l.ForecastWeeks,
+	}
+}

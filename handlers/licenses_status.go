@@ -1,9 +1,10 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"net/http"
-	"strings"
+	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -64,30 +65,30 @@ func (h Licenses) DeleteForm(c echo.Context) error {
 
 // Delete is POST /self-managed-licenses/:id/delete.
 func (h Licenses) Delete(c echo.Context) error {
-	ctx, id := c.Request().Context(), c.Param("id")
-	fields, err := form(c)
-	if err != nil {
-		return err
-	}
 	p, err := h.license(c)
 	if err != nil {
 		return err
 	}
-	if typed := fields.Get("confirm"); !strings.EqualFold(strings.TrimSpace(typed), "confirm") {
-		dialog := views.LicenseDeletePage{LicensePage: p, Typed: typed}
-		dialog.Errors.Add("confirm", "Confirm", "Type “confirm” to delete.")
-		return h.render(c, http.StatusUnprocessableEntity, views.DeleteLicense(dialog), nil)
-	}
-	err = h.store.DeleteLicense(ctx, h.act(c), id)
+	dialog := views.LicenseDeletePage{LicensePage: p}
+	err = h.submit(c, submission{
+		read: func(fields url.Values) { dialog.Typed = fields.Get("confirm") },
+		save: func(ctx context.Context) (string, views.Flash, error) {
+			if err := confirmed(dialog.Typed); err != nil {
+				return "", views.Flash{}, err
+			}
+			return licensesPath, licenseDone("deleted", p.License.Name), h.store.DeleteLicense(ctx, h.act(c), p.License.ID)
+		},
+		show: func(status int, wrong usage.FieldErrors) error {
+			dialog.Errors = views.NewFieldErrors(wrong, views.Field{ID: "confirm", Label: "Confirm"})
+			return h.render(c, status, views.DeleteLicense(dialog), nil)
+		},
+	})
 	var use *store.InUseError
-	switch {
-	case errors.As(err, &use):
-		p.Flashes = append(licenseInUse(use), p.Flashes...)
-		return h.render(c, http.StatusConflict, views.License(p), nil)
-	case err != nil:
+	if !errors.As(err, &use) {
 		return err
 	}
-	return h.redirect(c, licensesPath, licenseDone("deleted", p.License.Name))
+	p.Flashes = append(licenseInUse(use), p.Flashes...)
+	return h.render(c, http.StatusConflict, views.License(p), nil)
 }
 
 // licenseInUse says what keeps a license from being deleted.

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"license-manager/store"
+	"license-manager/store/usage"
 	"license-manager/views"
 )
 
@@ -126,4 +127,34 @@ func backTo(c echo.Context, path string) string {
 		return path
 	}
 	return localPath(from.RequestURI(), path)
+}
+
+// bounded returns text, nothing if it is longer than any that is stored.
+func bounded(text string, characters int) string {
+	if len(text) > 4*characters {
+		return ""
+	}
+	return text
+}
+
+// plainAccount is an account as it is stored, if text is one as pages show it.
+func plainAccount(text string) string {
+	id := strings.ReplaceAll(text, "-", "")
+	if usage.IsAccountID(id) && text == views.Account(id) {
+		return id
+	}
+	return text
+}
+
+// preferred makes a list look as its reader chose.
+func (h *Console) preferred(c echo.Context, l *views.List) error {
+	p, err := h.store.ListPreferences(c.Request().Context(), CurrentUser(c).ID, strings.TrimPrefix(l.Path, "/"))
+	if err != nil {
+		return err
+	}
+	l.Preferences, l.Usual, l.Compact, l.OneLine = true, p.PageSize, p.Compact, p.OneLine
+	if p.Columns != "" {
+		l.Shown = strings.Split(p.Columns, ",")
+	}
+	return nil
 }

@@ -13,19 +13,6 @@ import (
 	"license-manager/views"
 )
 
-// preferred makes a list look as its reader chose.
-func (h *Console) preferred(c echo.Context, l *views.List) error {
-	p, err := h.store.ListPreferences(c.Request().Context(), CurrentUser(c).ID, strings.TrimPrefix(l.Path, "/"))
-	if err != nil {
-		return err
-	}
-	l.Preferences, l.Usual, l.Compact, l.OneLine = true, p.PageSize, p.Compact, p.OneLine
-	if p.Columns != "" {
-		l.Shown = strings.Split(p.Columns, ",")
-	}
-	return nil
-}
-
 // preferencesForm is the dialog over a list, which behind reads.
 func (h *Console) preferencesForm(c echo.Context, l views.List, columns []views.ListColumn, behind func() (views.Page, templ.Component, error)) error {
 	p := views.ListPreferencesPage{List: l, Columns: columns}

@@ -20,6 +20,49 @@ import (
 	"license-manager/views"
 )
 
+// Page is what every page shows around its content. Flashes are taken out of
+// the session, except for a fragment, which has no place for them.
+func (h *Console) Page(c echo.Context, title string, section views.Section, crumbs ...views.Crumb) (views.Page, error) {
+	page := h.BarePage(c)
+	page.Title, page.Section, page.Crumbs = title, section, crumbs
+	if IsFragment(c) {
+		return page, nil
+	}
+	counts, err := h.counts.current(c.Request().Context(), h)
+	if err != nil {
+		return page, err
+	}
+	page.Counts = views.Counts{Licenses: counts.Licenses, Resources: counts.Resources, Reports: counts.Reports}
+	page.Flashes = h.popFlashes(c)
+	return page, nil
+}
+
+// BarePage is a Page without anything from the database: for visitors who are
+// not signed in, and for errors.
+func (h *Console) BarePage(c echo.Context) views.Page {
+	user, r := CurrentUser(c), c.Request()
+	return views.Page{
+		Path:          r.URL.RequestURI(),
+		User:          user.Name,
+		Account:       h.store.Account().ID,
+		CanEdit:       user.Role.Allows(usage.Editor),
+		CanAdminister: user.Role.Allows(usage.Administrator),
+		ColorMode:     colorMode(r),
+		Counts:        views.Counts{Licenses: -1, Resources: -1, Reports: -1},
+		Clock:         views.Clock{Now: h.now(), Zone: h.zones.of(user.TimeZone, h.options.Zone)},
+		ZoneChosen:    user.TimeZone != "",
+		Host:          h.host(r),
+		Version:       h.options.Version,
+	}
+}
+
+func (h *Console) host(r *http.Request) string {
+	if h.options.Host != "" {
+		return h.options.Host
+	}
+	return r.Host
+}
+
 // IsFragment reports whether htmx asks for a part of a page. Going back in the
 // history asks for a page.
 func IsFragment(c echo.Context) bool {

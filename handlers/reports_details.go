@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -62,14 +65,6 @@ func (h Reports) reportConsumption(c echo.Context, r usage.Report, p views.Repor
 	chart.NoPoints = "The chart begins with the first report that is published in this time."
 	chart.History, err = h.store.ReportConsumption(c.Request().Context(), r, chart.Range.From(p.Now), p.Now, p.Clock.Location())
 	return chart, err
-}
-
-// consumptionOf is the chart of a license without its points.
-func consumptionOf(c echo.Context, clock views.Clock, l usage.License) views.Consumption {
-	return views.Consumption{
-		Clock: clock, Range: views.RangeOf(c.QueryParam("range")), Unit: l.CountingType, Count: l.Count,
-		Reached: l.LimitReachedAt, Weeks: l.ForecastWeeks,
-	}
 }
 
 // item reads what pages show beside a report.
@@ -173,4 +168,41 @@ func (h *Console) tombstone(ctx context.Context, r usage.Report) (views.ReportDe
 		p.Folders = append(p.Folders, views.Link{Label: "s3://" + settings.Bucket + "/" + folder, URL: h.folderURL(settings.Bucket, folder)})
 	}
 	return p, nil
+}
+
+// lookTime is how long a page waits for S3 to tell which files are there.
+const lookTime = 500 * time.Millisecond
+
+// findMissing marks the files of a history that somebody has removed from the
+// bucket. What S3 does not tell in time stays as it was published.
+func (h Reports) findMissing(ctx context.Context, rows []views.HistoryItem) {
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	for folder, files := range byFolder(rows) {
+		first := slices.MinFunc(files, func(a, b *views.HistoryItem) int { return strings.Compare(a.File.Key, b.File.Key) })
+		keys, more, err := h.s3.Keys(ctx, folder.bucket, folder.prefix, first.File.Key)
+		if err != nil && !isMissing(err) {
+			return
+		}
+		for _, file := range files {
+			_, there := slices.BinarySearch(keys, file.File.Key)
+			file.Missing = !there && (!more || file.File.Key < keys[len(keys)-1])
+		}
+	}
+}
+
+// folder is where files of a usage report with one name are.
+type folder struct{ bucket, prefix string }
+
+// byFolder groups what was published.
+func byFolder(rows []views.HistoryItem) map[folder][]*views.HistoryItem {
+	groups := map[folder][]*views.HistoryItem{}
+	for i := range rows {
+		if row := &rows[i]; row.File.Published() {
+			report := strings.SplitAfterN(row.File.Key, "/", 3) // Reports/, <usage-report-name>/, …
+			of := folder{row.File.Bucket, strings.Join(report[:min(len(report), 2)], "")}
+			groups[of] = append(groups[of], row)
+		}
+	}
+	return groups
 }

@@ -14,9 +14,6 @@ import (
 	"license-manager/views"
 )
 
-// errEnough ends the reading of rows of which no more is needed.
-var errEnough = errors.New("no more rows are needed")
-
 // window keeps the differences of one page of those that pass by.
 type window struct {
 	kind   usage.DifferenceKind // none for all

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -219,9 +218,6 @@ func updatedFlash(name string, status usage.ReportStatus) views.Flash {
 	}
 	return flash
 }
-
-// bucketWait is how long a new report waits for S3 to answer.
-const bucketWait = 10 * time.Second
 
 // create stores a new report, makes sure that there is a bucket, and sends the
 // publisher to work. The report is created even if S3 does not answer.

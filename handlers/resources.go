@@ -106,14 +106,6 @@ func licenseFilter(c echo.Context) string {
 	return ""
 }
 
-// bounded returns text, nothing if it is longer than any that is stored.
-func bounded(text string, characters int) string {
-	if len(text) > 4*characters {
-		return ""
-	}
-	return text
-}
-
 func resourceQuery(l views.List) store.ResourceQuery {
 	return store.ResourceQuery{Text: plainAccount(l.Param("q")), Type: l.Param("type"), Sort: l.Sort, Page: l.Page, Size: l.Rows(), Beside: besideOf(l)}
 }

@@ -66,15 +66,6 @@ func spellings(typed string) []string {
 	return []string{text}
 }
 
-// plainAccount is an account as it is stored, if text is one as pages show it.
-func plainAccount(text string) string {
-	id := strings.ReplaceAll(text, "-", "")
-	if usage.IsAccountID(id) && text == views.Account(id) {
-		return id
-	}
-	return text
-}
-
 // licenses finds licenses; the one with just that id comes first.
 func (h Search) licenses(ctx context.Context, p *views.SearchPage) error {
 	rows, total, err := h.store.Licenses(ctx, store.LicenseQuery{Text: p.Text, Page: 1, Size: searchRows, Now: h.now()})

@@ -8,6 +8,10 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
+// sessionLifetime is absolute: a session ends so long after its sign-in,
+// whether it was used or not, and reading it writes nothing.
+const sessionLifetime = 12 * time.Hour
+
 // Keys of the values in a session.
 const (
 	sessionUser      = "user"       // int64, id

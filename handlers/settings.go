@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -92,41 +93,39 @@ func (h Settings) BucketForm(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.bucketPage(c, http.StatusOK, views.BucketFormPage{Name: settings.Bucket, Current: settings.Bucket})
+	return h.open(c, h.bucketForm(c, views.BucketFormPage{Name: settings.Bucket, Current: settings.Bucket}))
 }
 
-func (h Settings) bucketPage(c echo.Context, status int, p views.BucketFormPage) error {
-	var err error
-	p.Page, err = h.Page(c, "Edit S3 bucket", views.SectionSettings, views.Crumb{Label: "Settings", URL: "/settings"}, views.Crumb{Label: "Edit S3 bucket"})
-	if err != nil {
-		return err
-	}
-	p.Region = h.s3.Region()
-	return h.render(c, status, views.BucketForm(p), nil)
-}
-
-// AssociateBucket is POST /settings/s3/edit: the bucket is tested before it
-// becomes the one to publish to.
+// AssociateBucket is POST /settings/s3/edit.
 func (h Settings) AssociateBucket(c echo.Context) error {
-	ctx := c.Request().Context()
-	fields, err := form(c)
+	settings, err := h.store.Settings(c.Request().Context())
 	if err != nil {
 		return err
 	}
-	settings, err := h.store.Settings(ctx)
-	if err != nil {
-		return err
+	return h.submit(c, h.bucketForm(c, views.BucketFormPage{Current: settings.Bucket}))
+}
+
+// bucketForm is the form that chooses an existing bucket. It is tested before
+// reports are published to it.
+func (h Settings) bucketForm(c echo.Context, p views.BucketFormPage) submission {
+	return submission{
+		read: func(fields url.Values) { p.Name = strings.TrimSpace(fields.Get("bucket")) },
+		save: func(ctx context.Context) (string, views.Flash, error) {
+			if problem := h.bucketProblem(ctx, p.Name); problem != "" {
+				return "", views.Flash{}, usage.FieldErrors{{Field: "bucket", Message: problem}}
+			}
+			done := views.Flash{Kind: views.KindSuccess, Title: "Settings updated.", Text: "The next reports are published to " + p.Name + "."}
+			return "/settings", done, h.store.AssociateBucket(ctx, h.act(c), p.Name)
+		},
+		show: func(status int, wrong usage.FieldErrors) (err error) {
+			p.Errors = views.NewFieldErrors(wrong, views.Field{ID: "bucket", Label: "Bucket name"})
+			if p.Page, err = h.Page(c, "Edit S3 bucket", views.SectionSettings, views.Crumb{Label: "Settings", URL: "/settings"}, views.Crumb{Label: "Edit S3 bucket"}); err != nil {
+				return err
+			}
+			p.Region = h.s3.Region()
+			return h.render(c, status, views.BucketForm(p), nil)
+		},
 	}
-	name := strings.TrimSpace(fields.Get("bucket"))
-	if problem := h.bucketProblem(ctx, name); problem != "" {
-		p := views.BucketFormPage{Name: name, Current: settings.Bucket}
-		p.Errors.Add("bucket", "Bucket name", problem)
-		return h.bucketPage(c, http.StatusUnprocessableEntity, p)
-	}
-	if err := h.store.AssociateBucket(ctx, h.act(c), name); err != nil {
-		return err
-	}
-	return h.redirect(c, "/settings", views.Flash{Kind: views.KindSuccess, Title: "Settings updated.", Text: "The next reports are published to " + name + "."})
 }
 
 // bucketProblem says what keeps the bucket from being used, empty for nothing.
@@ -208,21 +207,21 @@ func (h Settings) CrossAccountForm(c echo.Context) error {
 // SetCrossAccount is POST /settings/cross-account/edit. Turning it on makes
 // the bucket where there is none.
 func (h Settings) SetCrossAccount(c echo.Context) error {
-	ctx := c.Request().Context()
-	fields, err := form(c)
-	if err != nil {
-		return err
-	}
-	on := fields.Get("on") == "true"
-	act := h.act(c)
-	if err := h.store.SetCrossAccount(ctx, act, on); err != nil {
-		return err
-	}
-	if !on {
-		return h.redirect(c, "/settings", views.Flash{Kind: views.KindSuccess, Title: "Turned off cross-account inventory search.", Text: "Tracked resources lists the resources of your account."})
-	}
-	flash := views.Flash{Kind: views.KindSuccess, Title: "Turned on cross-account inventory search.", Text: "Tracked resources lists the resources of every account."}
-	return h.redirect(c, "/settings", h.withBucket(ctx, act, flash))
+	on := false
+	return h.submit(c, submission{
+		read: func(fields url.Values) { on = fields.Get("on") == "true" },
+		save: func(ctx context.Context) (string, views.Flash, error) {
+			act := h.act(c)
+			if err := h.store.SetCrossAccount(ctx, act, on); err != nil {
+				return "", views.Flash{}, err
+			}
+			if !on {
+				return "/settings", views.Flash{Kind: views.KindSuccess, Title: "Turned off cross-account inventory search.", Text: "Tracked resources lists the resources of your account."}, nil
+			}
+			done := views.Flash{Kind: views.KindSuccess, Title: "Turned on cross-account inventory search.", Text: "Tracked resources lists the resources of every account."}
+			return "/settings", h.withBucket(ctx, act, done), nil
+		},
+	})
 }
 
 // withBucket makes sure that there is a bucket and says on the flash if there
