@@ -8,7 +8,112 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-import "strconv"
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"license-manager/store/usage"
+)
+
+// PreferencesPage is the page of GET and POST PreferencesPath.
+type PreferencesPage struct {
+	Page
+	TimeZone string         // as chosen; "" for that of the server
+	Default  *time.Location // of the server; nil means UTC
+	Next     string         // where to go afterwards; may be empty
+	Errors   FieldErrors
+}
+
+// PasswordPage is the page of GET and POST PasswordPath. It never shows what was typed.
+type PasswordPage struct {
+	Page
+	PasswordRule string // what a password must have
+	Errors       FieldErrors
+}
+
+// The labels of the fields of PasswordPage.
+const (
+	CurrentPassword  = "Current password"
+	NewPassword      = "New password"
+	RepeatedPassword = "New password again"
+)
+
+// PreferencesSaved is the flash after the preferences were changed, by the new clock.
+func PreferencesSaved(c Clock) Flash {
+	return Flash{Kind: KindSuccess, Title: "Successfully updated your preferences.", Text: "Times are shown in " + zoneWithOffset(c) + "."}
+}
+
+// preferencesURL leads to the preferences and back to this page.
+func preferencesURL(p Page) string {
+	if p.onPreferences() || p.Path == "/" || p.Path == "" {
+		return PreferencesPath
+	}
+	return PreferencesPath + "?next=" + url.QueryEscape(p.Path)
+}
+
+func (p Page) onPreferences() bool { return strings.HasPrefix(p.Path, PreferencesPath) }
+
+// offersZone reports whether the page may ask if the browser's time zone is the better one.
+func (p Page) offersZone() bool { return p.User != "" && !p.ZoneChosen && !p.onPreferences() }
+
+// zoneWithOffset is a zone for people: Europe/Berlin (UTC+01:00), or UTC.
+func zoneWithOffset(c Clock) string {
+	name, offset := zoneLabel(c.ZoneName()), c.Offset()
+	if name == offset {
+		return name
+	}
+	return name + " (" + offset + ")"
+}
+
+// zoneLabel is the name of a zone with spaces, as in "America/New York".
+func zoneLabel(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
+// defaultZones are the choices before the list: that of the server, and UTC.
+func (p PreferencesPage) defaultZones() []Option {
+	return []Option{
+		{Value: "", Label: "Server default: " + zoneWithOffset(Clock{Now: p.Now, Zone: p.Default})},
+		{Value: "UTC", Label: "UTC"},
+	}
+}
+
+// zoneAreas are the areas of the world that have a group each, in the order of the list. All other names are old ones.
+func zoneAreas() []string {
+	return []string{"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific", "Etc"}
+}
+
+// zoneGroups are all time zones by area, each with what it is from UTC at now. So many are read for this page alone
+// that they are not kept.
+func zoneGroups(now time.Time) []OptionGroup {
+	groups := make([]OptionGroup, 0, len(zoneAreas())+1)
+	at := map[string]int{}
+	for _, area := range zoneAreas() {
+		at[area] = len(groups)
+		groups = append(groups, OptionGroup{Label: area})
+	}
+	other := OptionGroup{Label: "Other names"}
+	for _, name := range usage.TimeZones() {
+		if name == "UTC" {
+			continue
+		}
+		area, place, _ := strings.Cut(name, "/")
+		if i, ok := at[area]; ok {
+			groups[i].Options = append(groups[i].Options, zoneOption(now, name, place))
+		} else {
+			other.Options = append(other.Options, zoneOption(now, name, name))
+		}
+	}
+	return append(groups, other)
+}
+
+func zoneOption(now time.Time, name, place string) Option {
+	zone, err := usage.LoadTimeZone(name)
+	if err != nil {
+		return Option{Value: name, Label: zoneLabel(place)}
+	}
+	return Option{Value: name, Label: zoneLabel(place) + " (" + Clock{Now: now, Zone: zone}.Offset() + ")"}
+}
 
 // Preferences is the page of what a user sets for the pages: the time zone. It posts time_zone and next.
 func Preferences(p PreferencesPage) templ.Component {
@@ -79,7 +184,7 @@ func Preferences(p PreferencesPage) templ.Component {
 				var templ_7745c5c3_Var4 string
 				templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.Next)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account.templ`, Line: 11, Col: 50}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account.templ`, Line: 116, Col: 50}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 				if templ_7745c5c3_Err != nil {
@@ -230,7 +335,7 @@ func Password(p PasswordPage) templ.Component {
 				var templ_7745c5c3_Var10 string
 				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.User)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account.templ`, Line: 33, Col: 52}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account.templ`, Line: 138, Col: 52}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 				if templ_7745c5c3_Err != nil {
@@ -355,7 +460,7 @@ func zoneOffer(p Page) templ.Component {
 			var templ_7745c5c3_Var14 templ.SafeURL
 			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinURLErrs(PreferencesPath)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account.templ`, Line: 53, Col: 82}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account.templ`, Line: 158, Col: 82}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 			if templ_7745c5c3_Err != nil {
@@ -368,7 +473,7 @@ func zoneOffer(p Page) templ.Component {
 			var templ_7745c5c3_Var15 string
 			templ_7745c5c3_Var15, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(p.OffsetMinutes()))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account.templ`, Line: 53, Col: 130}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account.templ`, Line: 158, Col: 130}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var15))
 			if templ_7745c5c3_Err != nil {
@@ -381,7 +486,7 @@ func zoneOffer(p Page) templ.Component {
 			var templ_7745c5c3_Var16 string
 			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.Path)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account.templ`, Line: 54, Col: 50}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account.templ`, Line: 159, Col: 50}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 			if templ_7745c5c3_Err != nil {
@@ -402,7 +507,7 @@ func zoneOffer(p Page) templ.Component {
 			var templ_7745c5c3_Var17 string
 			templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(zoneWithOffset(p.Clock))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account.templ`, Line: 56, Col: 52}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account.templ`, Line: 161, Col: 52}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 			if templ_7745c5c3_Err != nil {
@@ -415,7 +520,7 @@ func zoneOffer(p Page) templ.Component {
 			var templ_7745c5c3_Var18 string
 			templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(p.ZoneName())
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account.templ`, Line: 58, Col: 75}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account.templ`, Line: 163, Col: 75}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 			if templ_7745c5c3_Err != nil {
@@ -428,7 +533,7 @@ func zoneOffer(p Page) templ.Component {
 			var templ_7745c5c3_Var19 string
 			templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(zoneLabel(p.ZoneName()))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account.templ`, Line: 58, Col: 108}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account.templ`, Line: 163, Col: 108}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var19))
 			if templ_7745c5c3_Err != nil {

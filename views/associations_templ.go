@@ -8,6 +8,81 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
+// AssociationsPage is the page on which resources are associated with a self-managed license, or disassociated.
+type AssociationsPage struct {
+	Page
+	License   LicenseRow
+	Associate bool // else disassociate
+	List      List
+	Rows      []ResourceRow
+	Total     string          // of the list without its filter; "" if there are none
+	Selected  map[string]bool // ids, where what was sent is shown once more
+	Problem   string          // why nothing was changed; "" at first
+	CrossOff  bool            // only resources of the own account are listed
+}
+
+// associationSelection is the id of the form of the selected rows.
+const associationSelection = "selection"
+
+// AssociationsURL is the address of the page that associates resources with a license, or disassociates them.
+func AssociationsURL(licenseID string, associate bool) string {
+	if associate {
+		return licenseURL(licenseID, "resources/associate")
+	}
+	return licenseURL(licenseID, "resources/disassociate")
+}
+
+func (p AssociationsPage) verb() string {
+	if p.Associate {
+		return "Associate"
+	}
+	return "Disassociate"
+}
+
+// Heading is the title of the page.
+func (p AssociationsPage) Heading() string {
+	if p.Associate {
+		return "Associate resources"
+	}
+	return "Disassociate resources"
+}
+
+// AssociationRefusal says why nothing is done without a selected resource.
+func AssociationRefusal(associate bool) string {
+	if associate {
+		return "Select at least one resource to associate."
+	}
+	return "Select at least one resource to disassociate."
+}
+
+// state is what the license has left, in words.
+func (p AssociationsPage) state() string {
+	text := p.License.Name + ": " + Number(p.License.Consumed) + " " + p.License.ofUnit() + "."
+	switch {
+	case !p.Associate || p.License.Count == nil:
+		return text
+	case p.License.HardLimit:
+		return text + " The limit is enforced."
+	}
+	return text
+}
+
+func associationRows(p AssociationsPage) templ.Component {
+	return render(func(m markup) {
+		for _, r := range p.Rows {
+			m.raw(`<tr>`).selectRowAs(associationSelection, r.ID, r.ID, p.Selected[r.ID])
+			m.resourceCells(r.Resource)
+			if p.Associate {
+				m.cell("Self-managed license").resourceLicense(r).end()
+			} else {
+				m.quantity(p.License.CountingType.Label() + " consumed").number(r.Consumed).end()
+				m.cell("Associated").ago(p.Clock, r.AssociatedAt).end()
+			}
+			m.raw(`</tr>`)
+		}
+	})
+}
+
 // Associations is the page that associates resources with a self-managed license, or disassociates them.
 func Associations(p AssociationsPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -62,7 +137,7 @@ func Associations(p AssociationsPage) templ.Component {
 					var templ_7745c5c3_Var4 string
 					templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.Problem)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/associations.templ`, Line: 8, Col: 53}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/associations.templ`, Line: 83, Col: 53}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 					if templ_7745c5c3_Err != nil {
@@ -134,7 +209,7 @@ func AssociationsBox(p AssociationsPage) templ.Component {
 			var templ_7745c5c3_Var7 string
 			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(associationSelection)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/associations.templ`, Line: 18, Col: 33}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/associations.templ`, Line: 93, Col: 33}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 			if templ_7745c5c3_Err != nil {
@@ -147,7 +222,7 @@ func AssociationsBox(p AssociationsPage) templ.Component {
 			var templ_7745c5c3_Var8 templ.SafeURL
 			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinURLErrs(p.List.URL())
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/associations.templ`, Line: 18, Col: 71}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/associations.templ`, Line: 93, Col: 71}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 			if templ_7745c5c3_Err != nil {
@@ -249,7 +324,7 @@ func associationsActions(p AssociationsPage) templ.Component {
 		var templ_7745c5c3_Var11 templ.SafeURL
 		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinURLErrs(licenseURL(p.License.ID, ""))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/associations.templ`, Line: 38, Col: 56}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/associations.templ`, Line: 113, Col: 56}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 		if templ_7745c5c3_Err != nil {
@@ -262,7 +337,7 @@ func associationsActions(p AssociationsPage) templ.Component {
 		var templ_7745c5c3_Var12 string
 		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(associationSelection)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/associations.templ`, Line: 39, Col: 70}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/associations.templ`, Line: 114, Col: 70}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 		if templ_7745c5c3_Err != nil {
@@ -275,7 +350,7 @@ func associationsActions(p AssociationsPage) templ.Component {
 		var templ_7745c5c3_Var13 string
 		templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(AssociationRefusal(p.Associate))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/associations.templ`, Line: 39, Col: 137}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/associations.templ`, Line: 114, Col: 137}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 		if templ_7745c5c3_Err != nil {
@@ -288,7 +363,7 @@ func associationsActions(p AssociationsPage) templ.Component {
 		var templ_7745c5c3_Var14 string
 		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.verb())
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/associations.templ`, Line: 39, Col: 150}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/associations.templ`, Line: 114, Col: 150}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 		if templ_7745c5c3_Err != nil {

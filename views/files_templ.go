@@ -8,6 +8,48 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
+import "time"
+
+// FilesPage lists what is in the bucket directly under a prefix.
+type FilesPage struct {
+	Page
+	Bucket  string // empty while there is none
+	Prefix  string // ends in "/"
+	Folders []Link
+	Files   []FileItem
+	First   string // address of the first page; empty on it
+	Next    string // address of the next page; empty on the last
+	Problem string // why the bucket can't be read, in plain words; empty if it could be
+}
+
+// FileItem is a file in the bucket.
+type FileItem struct {
+	Name       string
+	URL        string // of the download
+	Size       int64  // bytes
+	ModifiedAt time.Time
+}
+
+func (p FilesPage) s3URI() string { return "s3://" + p.Bucket + "/" + p.Prefix }
+
+// fileRows writes the body of the table: folders, then files.
+func fileRows(p FilesPage) templ.Component {
+	return render(func(m markup) {
+		for _, folder := range p.Folders {
+			m.raw(`<tr><td class="rowhead wide"><a class="download" href="`).url(folder.URL).raw(`">`).icon(IconFolder).raw(`<span>`).text(folder.Label).raw(`</span></a>`).end()
+			m.quantity("Size").raw(Missing).end()
+			m.nowrap("Last modified").raw(Missing).end()
+			m.raw(`</tr>`)
+		}
+		for _, file := range p.Files {
+			m.raw(`<tr><td class="rowhead wide">`).download(file.URL, file.Name).end()
+			m.quantity("Size").text(Size(file.Size)).end()
+			m.cell("Last modified").at(p.Clock, file.ModifiedAt).end()
+			m.raw(`</tr>`)
+		}
+	})
+}
+
 // Files is the page of a folder in the bucket.
 func Files(p FilesPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -70,7 +112,7 @@ func Files(p FilesPage) templ.Component {
 					var templ_7745c5c3_Var4 string
 					templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.Problem)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/files.templ`, Line: 9, Col: 60}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/files.templ`, Line: 51, Col: 60}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 					if templ_7745c5c3_Err != nil {
@@ -242,7 +284,7 @@ func filesPager(p FilesPage) templ.Component {
 			var templ_7745c5c3_Var8 templ.SafeURL
 			templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(p.First))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/files.templ`, Line: 50, Col: 46}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/files.templ`, Line: 92, Col: 46}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 			if templ_7745c5c3_Err != nil {
@@ -261,7 +303,7 @@ func filesPager(p FilesPage) templ.Component {
 			var templ_7745c5c3_Var9 templ.SafeURL
 			templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(p.Next))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/files.templ`, Line: 53, Col: 45}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/files.templ`, Line: 95, Col: 45}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 			if templ_7745c5c3_Err != nil {

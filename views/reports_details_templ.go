@@ -8,7 +8,121 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-import "license-manager/store/usage"
+import (
+	"strings"
+	"time"
+
+	"license-manager/store/usage"
+)
+
+// ReportPage is the details page of a usage report.
+type ReportPage struct {
+	Page
+	Report      ReportItem
+	Consumption Consumption
+	Latest      usage.Run // the newest run that was not canceled; the zero value if there is none
+	History     ReportHistory
+	Latests     []usage.ReportType // types of which there is a file to download
+}
+
+// reportRegion is the id of what htmx replaces on the details page: all of it, so that no part contradicts another.
+const reportRegion = "report"
+
+func (p ReportPage) url() string { return p.Report.URL() }
+
+func (p ReportPage) paused() bool { return p.Report.Status == usage.ReportPaused }
+
+// comparing reports whether a figure of the history is on its way.
+func (p ReportPage) comparing() bool {
+	for _, row := range p.History.Rows {
+		if row.comparing(p.Now) {
+			return true
+		}
+	}
+	return false
+}
+
+// statusNote is the line under the status. Why a report failed is said at length above it.
+func (p ReportPage) statusNote() string {
+	_, _, note := p.Report.status(p.Now)
+	switch status := p.Report.StatusAt(p.Now); {
+	case status == usage.ReportOverdue:
+		return note
+	case status != usage.ReportPending:
+		return ""
+	case p.Latest.Trigger == usage.TriggerEdited:
+		return "Updated report due within an hour"
+	case p.Report.LastReportAt == nil:
+		return "First report not generated yet"
+	}
+	return ""
+}
+
+// failed reports whether the last attempt failed, and nothing else is going on.
+func (p ReportPage) failed() bool {
+	return p.Report.Status == usage.ReportFailed && p.Latest.State == usage.RunFailed
+}
+
+// failure says when and why the last attempt failed, and when the next one is.
+func (p ReportPage) failure() (title, text string) {
+	title = "The last report failed."
+	if p.Latest.FinishedAt != nil {
+		title = "The last report failed " + p.since(*p.Latest.FinishedAt) + "."
+	}
+	reason := p.Latest.Failure
+	if reason != "" && !strings.HasSuffix(reason, ".") {
+		reason += "."
+	}
+	return title, strings.TrimSpace(reason + " " + p.nextAttempt())
+}
+
+// since is the distance from a moment in the past, within a sentence.
+func (p ReportPage) since(t time.Time) string {
+	if ago := p.Relative(t); strings.HasSuffix(ago, "ago") {
+		return ago
+	}
+	return "just now"
+}
+
+func (p ReportPage) nextAttempt() string {
+	if p.Latest.NextAttemptAt != nil {
+		return "Next retry " + p.until(*p.Latest.NextAttemptAt) + "."
+	}
+	if p.Report.NextRunAt != nil {
+		return "The next report is generated " + p.until(*p.Report.NextRunAt) + "."
+	}
+	return ""
+}
+
+// until is the distance to a moment in the future, within a sentence.
+func (p ReportPage) until(t time.Time) string {
+	if rest, future := strings.CutPrefix(p.Relative(t), "In "); future {
+		return "in " + rest
+	}
+	return "in a moment"
+}
+
+// s3URI is the address of the report's folder for S3 clients.
+func (p ReportPage) s3URI() string { return "s3://" + p.Report.Bucket + "/" + p.Report.Folder() }
+
+// retryURL is where a failed run is made due again.
+func retryURL(reportID, runID string) string {
+	return ReportURL(reportID) + "/runs/" + runID + "/retry"
+}
+
+// downloadURL is the address of a published file.
+func downloadURL(f usage.File) string {
+	return ReportURL(f.ReportID) + "/reports/" + usage.FileName(f.Key)
+}
+
+// tagURL is the list of the usage reports that have a tag.
+func tagURL(tag usage.Tag) string {
+	value := tag.Key
+	if tag.Value != "" {
+		value += ":" + tag.Value
+	}
+	return List{Path: string(SectionReports), Params: []Param{{Name: "tag", Value: value}}}.URL()
+}
 
 // Report is the details page of a usage report.
 func Report(p ReportPage) templ.Component {
@@ -88,7 +202,7 @@ func ReportDetails(p ReportPage) templ.Component {
 		var templ_7745c5c3_Var4 string
 		templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(reportRegion)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 16, Col: 19}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 130, Col: 19}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 		if templ_7745c5c3_Err != nil {
@@ -101,7 +215,7 @@ func ReportDetails(p ReportPage) templ.Component {
 		var templ_7745c5c3_Var5 string
 		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs("#" + reportRegion)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 18, Col: 47}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 132, Col: 47}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 		if templ_7745c5c3_Err != nil {
@@ -271,7 +385,7 @@ func reportFailure(p ReportPage) templ.Component {
 				var templ_7745c5c3_Var9 string
 				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(title)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 56, Col: 18}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 170, Col: 18}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 				if templ_7745c5c3_Err != nil {
@@ -284,7 +398,7 @@ func reportFailure(p ReportPage) templ.Component {
 				var templ_7745c5c3_Var10 string
 				templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(text)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 56, Col: 36}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 170, Col: 36}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 				if templ_7745c5c3_Err != nil {
@@ -316,7 +430,7 @@ func reportFailure(p ReportPage) templ.Component {
 				var templ_7745c5c3_Var12 string
 				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(title)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 60, Col: 18}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 174, Col: 18}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 				if templ_7745c5c3_Err != nil {
@@ -329,7 +443,7 @@ func reportFailure(p ReportPage) templ.Component {
 				var templ_7745c5c3_Var13 string
 				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(text)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 60, Col: 36}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 174, Col: 36}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 				if templ_7745c5c3_Err != nil {
@@ -436,7 +550,7 @@ func reportProperties(p ReportPage) templ.Component {
 					var templ_7745c5c3_Var19 templ.SafeURL
 					templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinURLErrs(p.Report.licenseURL())
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 72, Col: 35}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 186, Col: 35}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var19))
 					if templ_7745c5c3_Err != nil {
@@ -449,7 +563,7 @@ func reportProperties(p ReportPage) templ.Component {
 					var templ_7745c5c3_Var20 string
 					templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(p.Report.License)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 72, Col: 56}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 186, Col: 56}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var20))
 					if templ_7745c5c3_Err != nil {
@@ -495,7 +609,7 @@ func reportProperties(p ReportPage) templ.Component {
 						var templ_7745c5c3_Var22 string
 						templ_7745c5c3_Var22, templ_7745c5c3_Err = templ.JoinStringErrs(t.Label())
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 79, Col: 16}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 193, Col: 16}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var22))
 						if templ_7745c5c3_Err != nil {
@@ -749,7 +863,7 @@ func reportLocation(p ReportPage) templ.Component {
 			var templ_7745c5c3_Var31 string
 			templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(Missing)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 115, Col: 11}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 229, Col: 11}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var31))
 			if templ_7745c5c3_Err != nil {
@@ -881,7 +995,7 @@ func tagLine(tag usage.Tag) templ.Component {
 		var templ_7745c5c3_Var35 templ.SafeURL
 		templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(tagURL(tag)))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 150, Col: 58}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 264, Col: 58}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var35))
 		if templ_7745c5c3_Err != nil {
@@ -894,7 +1008,7 @@ func tagLine(tag usage.Tag) templ.Component {
 		var templ_7745c5c3_Var36 string
 		templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs(tag.Key)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 150, Col: 111}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 264, Col: 111}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var36))
 		if templ_7745c5c3_Err != nil {
@@ -907,7 +1021,7 @@ func tagLine(tag usage.Tag) templ.Component {
 		var templ_7745c5c3_Var37 string
 		templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(OrMissing(tag.Value))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 151, Col: 45}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reports_details.templ`, Line: 265, Col: 45}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var37))
 		if templ_7745c5c3_Err != nil {

@@ -9,9 +9,126 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"license-manager/store/usage"
 	"strconv"
+
+	"license-manager/store/usage"
 )
+
+// LicenseForm is what was typed into the form of a self-managed license.
+type LicenseForm struct {
+	Name, Description string
+	CountingType      usage.CountingType
+	Count             string // "license_count"
+	HardLimit         bool
+	Expires           string // 2006-01-02
+	Rules             map[usage.RuleName]string
+	Tags              []usage.Tag
+	Token             string // of the form, so that a double submit creates one license
+	Version           string // of the license that is edited
+}
+
+// NewLicenseForm fills the form with a stored license.
+func NewLicenseForm(l usage.License) LicenseForm {
+	f := LicenseForm{
+		Name: l.Name, Description: l.Description, CountingType: l.CountingType, HardLimit: l.HardLimit, Tags: l.Tags,
+		Rules: make(map[usage.RuleName]string, len(l.Rules)), Version: strconv.FormatInt(l.Version, 10),
+	}
+	if l.Count != nil {
+		f.Count = strconv.FormatInt(*l.Count, 10)
+	}
+	if l.ExpiresAt != nil {
+		f.Expires = l.ExpiresAt.UTC().Format("2006-01-02")
+	}
+	for _, rule := range l.Rules {
+		f.Rules[rule.Name] = rule.Value
+	}
+	return f
+}
+
+// LicenseFormPage is the page of the forms that create and edit a self-managed license.
+type LicenseFormPage struct {
+	Page
+	ID       string // of the license that is edited; "" creates one
+	Form     LicenseForm
+	Errors   FieldErrors
+	Typed    bool           // the form holds what was typed and is not saved
+	Conflict *usage.License // as someone else changed it while the form was open; nil if nobody did
+}
+
+func (p LicenseFormPage) action() string {
+	if p.ID == "" {
+		return string(SectionLicenses)
+	}
+	return licenseURL(p.ID, "edit")
+}
+
+func (p LicenseFormPage) cancelURL() string {
+	if p.ID == "" {
+		return string(SectionLicenses)
+	}
+	return licenseURL(p.ID, "")
+}
+
+func (p LicenseFormPage) outcome() string {
+	if p.ID == "" {
+		return "The self-managed license wasn’t created."
+	}
+	return "The self-managed license wasn’t updated."
+}
+
+// countLabel is the label of the number of licenses; console.js changes its last word with the license type.
+func (f LicenseForm) countLabel() string {
+	return "Number of " + orDefault(f.CountingType.Unit(2), "licenses")
+}
+
+// FieldErrors gives errors of the core the labels, the ids and the order of the form.
+func (f LicenseForm) FieldErrors(errs usage.FieldErrors) FieldErrors {
+	fields := []Field{
+		{ID: "name", Label: "Name"}, {ID: "description", Label: "Description"}, {ID: "counting_type", Label: "License type"},
+		{ID: "license_count", Label: f.countLabel()}, {ID: "expires", Label: "License expires"},
+	}
+	for _, group := range licenseRuleGroups() {
+		for _, name := range group.rules {
+			fields = append(fields, Field{ID: string(name), Label: ruleLabel(name)})
+		}
+	}
+	return NewFieldErrors(errs, fields...)
+}
+
+func (f LicenseForm) values() []formValue {
+	values := []formValue{
+		{"Name", f.Name}, {"Description", f.Description}, {f.countLabel(), f.Count}, {"Enforce license limit", yesNo(f.HardLimit)},
+		{"License expires", f.Expires},
+	}
+	for _, group := range licenseRuleGroups() {
+		for _, name := range group.rules {
+			values = append(values, formValue{ruleLabel(name), f.Rules[name]})
+		}
+	}
+	return append(values, formValue{"Tags", tagNames(f.Tags)})
+}
+
+func yesNo(yes bool) string {
+	if yes {
+		return "Yes"
+	}
+	return "No"
+}
+
+// typeTiles are the license types to choose from.
+func (f LicenseForm) typeTiles() []Tile {
+	descriptions := map[usage.CountingType]string{
+		usage.CountVCPU:     "The vCPUs of each resource are counted.",
+		usage.CountCore:     "The physical cores of each resource are counted.",
+		usage.CountSocket:   "The sockets of each resource are counted.",
+		usage.CountInstance: "Each resource counts as one.",
+	}
+	var tiles []Tile
+	for _, t := range usage.CountingTypes() {
+		tiles = append(tiles, Tile{Value: string(t), Label: t.Label(), Description: descriptions[t], Checked: t == f.CountingType})
+	}
+	return tiles
+}
 
 // CreateLicense is the form for a new self-managed license.
 func CreateLicense(p LicenseFormPage) templ.Component {
@@ -180,7 +297,7 @@ func licenseForm(p LicenseFormPage, intent, submit string) templ.Component {
 				var templ_7745c5c3_Var7 string
 				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.Form.Token)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/license_form.templ`, Line: 31, Col: 57}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/licenses_form.templ`, Line: 148, Col: 57}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 				if templ_7745c5c3_Err != nil {
@@ -198,7 +315,7 @@ func licenseForm(p LicenseFormPage, intent, submit string) templ.Component {
 				var templ_7745c5c3_Var8 string
 				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.Form.Version)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/license_form.templ`, Line: 33, Col: 61}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/licenses_form.templ`, Line: 150, Col: 61}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 				if templ_7745c5c3_Err != nil {
@@ -314,7 +431,7 @@ func licenseForm(p LicenseFormPage, intent, submit string) templ.Component {
 				var templ_7745c5c3_Var13 string
 				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(intent)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/license_form.templ`, Line: 46, Col: 73}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/licenses_form.templ`, Line: 163, Col: 73}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 				if templ_7745c5c3_Err != nil {
@@ -327,7 +444,7 @@ func licenseForm(p LicenseFormPage, intent, submit string) templ.Component {
 				var templ_7745c5c3_Var14 string
 				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(submit)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/license_form.templ`, Line: 46, Col: 84}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/licenses_form.templ`, Line: 163, Col: 84}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 				if templ_7745c5c3_Err != nil {
@@ -395,7 +512,7 @@ func licenseFields(p LicenseFormPage) templ.Component {
 			var templ_7745c5c3_Var16 string
 			templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(p.Form.CountingType.Label())
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/license_form.templ`, Line: 59, Col: 35}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/licenses_form.templ`, Line: 176, Col: 35}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 			if templ_7745c5c3_Err != nil {
@@ -494,7 +611,7 @@ func licenseRuleGroup(p LicenseFormPage, group ruleGroup) templ.Component {
 		var templ_7745c5c3_Var20 string
 		templ_7745c5c3_Var20, templ_7745c5c3_Err = templ.JoinStringErrs(templ.CSSClasses(templ_7745c5c3_Var19).String())
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/license_form.templ`, Line: 1, Col: 0}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/licenses_form.templ`, Line: 1, Col: 0}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var20))
 		if templ_7745c5c3_Err != nil {
@@ -507,7 +624,7 @@ func licenseRuleGroup(p LicenseFormPage, group ruleGroup) templ.Component {
 		var templ_7745c5c3_Var21 string
 		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(group.typeNames())
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/license_form.templ`, Line: 82, Col: 99}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/licenses_form.templ`, Line: 199, Col: 99}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 		if templ_7745c5c3_Err != nil {
@@ -594,7 +711,7 @@ func licenseHelp() templ.Component {
 			var templ_7745c5c3_Var24 string
 			templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(usage.MaxAffinityDays))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/license_form.templ`, Line: 101, Col: 118}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/licenses_form.templ`, Line: 218, Col: 118}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var24))
 			if templ_7745c5c3_Err != nil {

@@ -8,6 +8,55 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
+// LicenseDeletePage is the dialog over a license's details page that deletes it.
+type LicenseDeletePage struct {
+	LicensePage
+	Typed  string // into "confirm"
+	Errors FieldErrors
+}
+
+func (p LicenseDeletePage) dialog() Dialog {
+	return Dialog{
+		Title: "Delete self-managed license", Question: licenseQuestion("Permanently delete", p.License.Name, " You can’t undo this action."),
+		Action: p.url("delete"), CancelURL: p.url(""), Submit: "Delete", Confirm: true, Typed: p.Typed, Errors: p.Errors,
+	}
+}
+
+// deactivateDialog asks before a license is deactivated.
+func (p LicensePage) deactivateDialog() Dialog {
+	return Dialog{
+		Title: "Deactivate self-managed license", Question: licenseQuestion("Deactivate", p.License.Name, ""),
+		Action: p.url("deactivate"), CancelURL: p.url(""), Submit: "Deactivate",
+	}
+}
+
+// LicenseInUse says why a license can’t be deleted: for its usage reports, for its resources, or for both. named are the
+// first usage reports.
+func LicenseInUse(id, name string, reports, resources int64, named []Link) []Flash {
+	f := Flash{Kind: KindError, Title: "Self-managed license " + name + " can’t be deleted."}
+	them := plural(reports, "that usage report", "those usage reports")
+	tracked := Count(resources, "tracked resource", "tracked resources")
+	switch {
+	case reports == 0 && resources == 0:
+		return nil
+	case reports == 0:
+		f.Text = "It has " + tracked + ". Disassociate " + plural(resources, "it", "them") + " first, and then delete the license."
+		f.Action = Link{Label: "View resources", URL: licenseResourcesURL(id)}
+		return []Flash{f}
+	case resources == 0:
+		f.After = ". Delete " + them + " first, and then delete the license."
+	default:
+		f.After = ". It also has " + tracked + ". Delete " + them + " and disassociate " + plural(resources, "that resource", "those resources") +
+			" first, and then delete the license."
+	}
+	if more := reports - int64(len(named)); more > 0 {
+		named = append(named, Link{Label: Number(more) + " more", URL: licenseReportsURL(id)})
+	}
+	f.Text, f.Links = "It has "+Count(reports, "usage report", "usage reports")+" associated:", named
+	f.Action = Link{Label: "View usage reports", URL: licenseReportsURL(id)}
+	return []Flash{f}
+}
+
 // DeleteLicense asks before a self-managed license is deleted.
 func DeleteLicense(p LicenseDeletePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -228,7 +277,7 @@ func licenseQuestion(verb, name, after string) templ.Component {
 		var templ_7745c5c3_Var10 string
 		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(verb)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/license_dialogs.templ`, Line: 32, Col: 10}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/licenses_delete.templ`, Line: 81, Col: 10}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 		if templ_7745c5c3_Err != nil {
@@ -241,7 +290,7 @@ func licenseQuestion(verb, name, after string) templ.Component {
 		var templ_7745c5c3_Var11 string
 		templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(name)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/license_dialogs.templ`, Line: 32, Col: 48}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/licenses_delete.templ`, Line: 81, Col: 48}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 		if templ_7745c5c3_Err != nil {
@@ -254,7 +303,7 @@ func licenseQuestion(verb, name, after string) templ.Component {
 		var templ_7745c5c3_Var12 string
 		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(after)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/license_dialogs.templ`, Line: 32, Col: 67}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/licenses_delete.templ`, Line: 81, Col: 67}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 		if templ_7745c5c3_Err != nil {
