@@ -18,13 +18,14 @@ const module = "license-manager"
 func rows() map[string][]string {
 	return map[string][]string{
 		"":                  {"web/cli"},
-		"web/cli":           {"web", "handlers", "store", "store/usage", "scheduler", "scheduler/publish", "scheduler/bucket"},
+		"web/cli":           {"web", "handlers", "store", "store/db", "store/usage", "scheduler", "scheduler/publish", "scheduler/bucket"},
 		"web":               {"handlers", "views", "static", "store"},
 		"handlers":          {"views", "store", "store/sample", "store/usage", "scheduler/bucket"},
 		"scheduler/publish": {"store", "store/usage", "scheduler/bucket"},
 		"views":             {"static", "store/usage"},
-		"store":             {"store/migrations", "store/sample", "store/usage"},
+		"store":             {"store/db", "store/migrations", "store/sample", "store/usage"},
 		"store/sample":      {"store/usage"},
+		"store/db":          {},
 		"store/migrations":  {},
 		"store/usage":       {},
 		"static":            {},
@@ -41,7 +42,7 @@ func testSupport() []string {
 // homes says which parts may import a library.
 func homes() map[string][]string {
 	return map[string][]string{
-		"gorm.io/":                 {"store", "store/migrations"},
+		"gorm.io/":                 {"store", "store/db", "store/migrations"},
 		"github.com/aws/":          {"scheduler/bucket"},
 		"github.com/labstack/echo": {"web", "handlers"},
 	}

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -19,7 +20,7 @@ const associationBatch = 500
 // as they are. Nothing is associated if one can't be: the errors come as
 // usage.FieldErrors of the field "resource_id" or as *usage.LimitError.
 func (s *Store) Associate(ctx context.Context, act usage.Act, licenseID string, resourceIDs []string) error {
-	return s.inTx(ctx, func(tx *gorm.DB) error {
+	return s.db.Tx(ctx, func(tx *gorm.DB) error {
 		if err := s.shareAssociations(tx); err != nil {
 			return err
 		}
@@ -39,7 +40,7 @@ func (s *Store) Associate(ctx context.Context, act usage.Act, licenseID string, 
 		}
 		var added []usage.Association
 		for _, id := range ids {
-			a, err := newAssociation(tx, l, id, utc(act.At))
+			a, err := newAssociation(tx, l, id, db.UTC(act.At))
 			if err != nil {
 				return err
 			}
@@ -127,7 +128,7 @@ func newAssociation(tx *gorm.DB, l usage.License, resourceID string, at time.Tim
 // it are passed over. It returns how many did.
 func (s *Store) Disassociate(ctx context.Context, act usage.Act, licenseID string, resourceIDs []string) (int64, error) {
 	var ended int64
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
+	err := s.db.Tx(ctx, func(tx *gorm.DB) error {
 		if err := s.shareAssociations(tx); err != nil {
 			return err
 		}
@@ -167,25 +168,20 @@ func (s *Store) Disassociate(ctx context.Context, act usage.Act, licenseID strin
 // insertAssociations and associationConflict are the two ends of a statement
 // that writes associations: the time of an association never changes.
 const (
-	insertAssociations  = "INSERT INTO associations (license_id, resource_id, resource_type, consumed, given, associated_at, line) VALUES "
+	intoAssociations    = "associations (license_id, resource_id, resource_type, consumed, given, associated_at, line)"
+	insertAssociations  = "INSERT INTO " + intoAssociations + " VALUES "
 	associationConflict = ` ON CONFLICT (license_id, resource_id) DO UPDATE SET resource_type = excluded.resource_type,
 	consumed = excluded.consumed, given = excluded.given, line = excluded.line`
 )
 
 // putAssociations inserts associations or replaces what is stored of them.
 func putAssociations(tx *gorm.DB, associations []usage.Association) error {
-	for len(associations) > 0 {
-		n := min(len(associations), associationBatch)
-		var args []any
-		for _, a := range associations[:n] {
-			args = append(args, a.LicenseID, a.ResourceID, a.ResourceType, a.Consumed, a.Given, utc(a.AssociatedAt), a.Line)
-		}
-		if err := tx.Exec(insertAssociations+rowsOf("(?,?,?,?,?,?,?)", n)+associationConflict, args...).Error; err != nil {
-			return err
-		}
-		associations = associations[n:]
+	rows := make([][]any, len(associations))
+	for i, a := range associations {
+		rows[i] = []any{a.LicenseID, a.ResourceID, string(a.ResourceType), a.Consumed, a.Given, db.UTC(a.AssociatedAt), a.Line}
 	}
-	return nil
+	kinds := []string{"text", "text", "text", "bigint", "bigint", "timestamptz", "bytea"}
+	return db.InsertMany(tx, intoAssociations, kinds, associationConflict, rows)
 }
 
 // addCounters adds delta to the counters of a license, and keeps their sum.

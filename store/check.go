@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -35,8 +36,8 @@ func (c LicenseCheck) Right() bool {
 // license wait for it.
 func (s *Store) CheckLicenses(ctx context.Context, act usage.Act, repair bool, found func(LicenseCheck) error) error {
 	var ids []string
-	if err := s.query(ctx).Raw("SELECT id FROM licenses ORDER BY name_key").Scan(&ids).Error; err != nil {
-		return translate(err)
+	if err := s.db.Query(ctx).Raw("SELECT id FROM licenses ORDER BY name_key").Scan(&ids).Error; err != nil {
+		return db.Translate(err)
 	}
 	for _, id := range ids {
 		c, err := s.checkLicense(ctx, act, id, repair)
@@ -55,13 +56,13 @@ func (s *Store) CheckLicenses(ctx context.Context, act usage.Act, repair bool, f
 
 func (s *Store) checkLicense(ctx context.Context, act usage.Act, id string, repair bool) (c LicenseCheck, err error) {
 	if !repair {
-		err = s.inSnapshot(ctx, s.stream, func(tx *gorm.DB) error {
+		err = s.db.Snapshot(ctx, func(tx *gorm.DB) error {
 			c, err = compareStored(tx, id, func([]usage.Association) error { return nil })
 			return err
 		})
 		return c, err
 	}
-	err = s.inTx(ctx, func(tx *gorm.DB) error {
+	err = s.db.Tx(ctx, func(tx *gorm.DB) error {
 		if err := s.shareAssociations(tx); err != nil {
 			return err
 		}

@@ -11,7 +11,7 @@ import (
 func TestClockTellsTheTimeAndGoesOn(t *testing.T) {
 	t.Parallel()
 	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
-		clock, err := s.OpenClock(t.Context())
+		clock, err := s.DB().OpenClock(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

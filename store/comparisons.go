@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -22,13 +23,13 @@ type Comparison struct {
 // license. more tells that there may be others.
 func (s *Store) ClaimComparisons(ctx context.Context, now, until time.Time, limit int) (claimed []Comparison, more bool, err error) {
 	var waiting int64 // which is asked often, and mostly nothing does
-	if err := s.query(ctx).Raw("SELECT count(*) FROM (SELECT 1 FROM files WHERE compare_due_at <= ? LIMIT 1) t", utc(now)).Scan(&waiting).Error; err != nil || waiting == 0 {
-		return nil, false, translate(err)
+	if err := s.db.Query(ctx).Raw("SELECT count(*) FROM (SELECT 1 FROM files WHERE compare_due_at <= ? LIMIT 1) t", db.UTC(now)).Scan(&waiting).Error; err != nil || waiting == 0 {
+		return nil, false, db.Translate(err)
 	}
-	err = s.inTx(ctx, func(tx *gorm.DB) error {
+	err = s.db.Tx(ctx, func(tx *gorm.DB) error {
 		var due []usage.File
-		query := s.skipLocked("SELECT * FROM files WHERE compare_due_at <= ? ORDER BY compare_due_at LIMIT ?")
-		if err := tx.Raw(query, utc(now), limit).Scan(&due).Error; err != nil {
+		query := s.db.SkipLocked("SELECT * FROM files WHERE compare_due_at <= ? ORDER BY compare_due_at LIMIT ?")
+		if err := tx.Raw(query, db.UTC(now), limit).Scan(&due).Error; err != nil {
 			return err
 		}
 		more = len(due) == limit
@@ -66,7 +67,7 @@ func fileBefore(tx *gorm.DB, f usage.File) (usage.File, error) {
 // RecordComparison stores what is known of a file against the one before, and
 // when it is to be compared, if ever.
 func (s *Store) RecordComparison(ctx context.Context, f usage.File) error {
-	return s.inTx(ctx, func(tx *gorm.DB) error { return putComparison(tx, f) })
+	return s.db.Tx(ctx, func(tx *gorm.DB) error { return putComparison(tx, f) })
 }
 
 func putComparison(tx *gorm.DB, f usage.File) error {
@@ -79,15 +80,15 @@ func putComparison(tx *gorm.DB, f usage.File) error {
 func (s *Store) ComparableFiles(ctx context.Context, reportID string, limit int) ([]usage.File, error) {
 	var files []usage.File
 	query := "SELECT * FROM files WHERE report_id = ? AND type = ? AND published_at IS NOT NULL ORDER BY published_at DESC LIMIT ?"
-	err := s.query(ctx).Raw(query, reportID, usage.ResourceUsage, limit).Scan(&files).Error
-	return files, translate(err)
+	err := s.db.Query(ctx).Raw(query, reportID, usage.ResourceUsage, limit).Scan(&files).Error
+	return files, db.Translate(err)
 }
 
 // Run returns a run of a report, without its files.
 func (s *Store) Run(ctx context.Context, reportID, runID string) (usage.Run, error) {
 	var run usage.Run
-	if err := s.query(ctx).Take(&run, "id = ? AND report_id = ?", runID, reportID).Error; err != nil {
-		return usage.Run{}, translate(fmt.Errorf("run %s of %s: %w", runID, reportID, err))
+	if err := s.db.Query(ctx).Take(&run, "id = ? AND report_id = ?", runID, reportID).Error; err != nil {
+		return usage.Run{}, db.Translate(fmt.Errorf("run %s of %s: %w", runID, reportID, err))
 	}
 	return run, nil
 }
@@ -95,7 +96,7 @@ func (s *Store) Run(ctx context.Context, reportID, runID string) (usage.Run, err
 // ResourcesAmong returns which of a few resources are there, of one account
 // or, if it is empty, of any.
 func (s *Store) ResourcesAmong(ctx context.Context, ids []string, account string) (map[string]bool, error) {
-	query := s.query(ctx).Model(&usage.Resource{}).Where("id IN ?", ids)
+	query := s.db.Query(ctx).Model(&usage.Resource{}).Where("id IN ?", ids)
 	if account != "" {
 		query = query.Where("owner_account_id = ?", account)
 	}
@@ -105,5 +106,5 @@ func (s *Store) ResourcesAmong(ctx context.Context, ids []string, account string
 	for _, id := range found {
 		there[id] = true
 	}
-	return there, translate(err)
+	return there, db.Translate(err)
 }

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -13,16 +14,16 @@ import (
 // two moments, by the days of a zone, as long as it was about the license that
 // it is about now.
 func (s *Store) ReportConsumption(ctx context.Context, r usage.Report, from, to time.Time, zone *time.Location) (usage.History, error) {
-	return consumptionHistory(s.query(ctx).Where("report_id = ? AND license_id = ?", r.ID, r.LicenseID), from, to, zone)
+	return consumptionHistory(s.db.Query(ctx).Where("report_id = ? AND license_id = ?", r.ID, r.LicenseID), from, to, zone)
 }
 
 // LicenseConsumption is ReportConsumption of all reports about a license.
 func (s *Store) LicenseConsumption(ctx context.Context, licenseID string, from, to time.Time, zone *time.Location) (usage.History, error) {
-	return licenseHistory(s.query(ctx), licenseID, from, to, zone)
+	return licenseHistory(s.db.Query(ctx), licenseID, from, to, zone)
 }
 
-func licenseHistory(db *gorm.DB, licenseID string, from, to time.Time, zone *time.Location) (usage.History, error) {
-	return consumptionHistory(db.Where("license_id = ?", licenseID), from, to, zone)
+func licenseHistory(tx *gorm.DB, licenseID string, from, to time.Time, zone *time.Location) (usage.History, error) {
+	return consumptionHistory(tx.Where("license_id = ?", licenseID), from, to, zone)
 }
 
 // consumptionHistory reads all points of a time, one after the other, from an index
@@ -30,19 +31,19 @@ func licenseHistory(db *gorm.DB, licenseID string, from, to time.Time, zone *tim
 func consumptionHistory(files *gorm.DB, from, to time.Time, zone *time.Location) (usage.History, error) {
 	history := usage.NewHistory(zone)
 	rows, err := files.Table("files").Select("published_at, consumed, license_count").
-		Where("published_at > ? AND published_at <= ?", utc(from), utc(to)).Order("published_at").Rows()
+		Where("published_at > ? AND published_at <= ?", db.UTC(from), db.UTC(to)).Order("published_at").Rows()
 	if err != nil {
-		return history, translate(err)
+		return history, db.Translate(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var p usage.ConsumptionPoint
 		if err := rows.Scan(&p.At, &p.Consumed, &p.Count); err != nil {
-			return history, translate(err)
+			return history, db.Translate(err)
 		}
 		history.Add(p)
 	}
-	return history, translate(rows.Err())
+	return history, db.Translate(rows.Err())
 }
 
 // ForecastLimits looks at most limit licenses whose reports published
@@ -50,7 +51,7 @@ func consumptionHistory(files *gorm.DB, from, to time.Time, zone *time.Location)
 // reaches its license count: LicenseQuery finds them by it. It returns how
 // many it looked at.
 func (s *Store) ForecastLimits(ctx context.Context, now time.Time, limit int) (int, error) {
-	now = utc(now)
+	now = db.UTC(now)
 	var changed []struct {
 		ID           string
 		LicenseCount *int64
@@ -58,15 +59,15 @@ func (s *Store) ForecastLimits(ctx context.Context, now time.Time, limit int) (i
 	}
 	query := `SELECT l.id, l.license_count, l.version FROM licenses l WHERE l.forecast_at IS NULL OR EXISTS
 		(SELECT 1 FROM files f WHERE f.license_id = l.id AND f.published_at > l.forecast_at) LIMIT ?`
-	if err := s.query(ctx).Raw(query, limit).Scan(&changed).Error; err != nil {
-		return 0, translate(err)
+	if err := s.db.Query(ctx).Raw(query, limit).Scan(&changed).Error; err != nil {
+		return 0, db.Translate(err)
 	}
 	for _, l := range changed {
-		history, err := licenseHistory(s.query(ctx), l.ID, now.Add(-usage.ForecastSpan), now, time.UTC)
+		history, err := licenseHistory(s.db.Query(ctx), l.ID, now.Add(-usage.ForecastSpan), now, time.UTC)
 		if err != nil {
 			return 0, err
 		}
-		err = s.inTx(ctx, func(tx *gorm.DB) error {
+		err = s.db.Tx(ctx, func(tx *gorm.DB) error {
 			return keepForecast(tx, l.ID, l.Version, limitForecast(history, l.LicenseCount), now)
 		})
 		if err != nil {

@@ -1,6 +1,10 @@
 package store
 
-import "context"
+import (
+	"context"
+
+	"license-manager/store/db"
+)
 
 // Counts is how much there is of everything, each counted up to
 // CountBound + 1.
@@ -32,6 +36,6 @@ func (s *Store) Counts(ctx context.Context) (Counts, error) {
 	if n.Sample, err = s.SampleLoaded(ctx); err != nil {
 		return n, err
 	}
-	err = s.query(ctx).Raw("SELECT count(*) FROM (SELECT 1 FROM licenses LIMIT ?) t", CountBound+1).Scan(&n.Licenses).Error
-	return n, translate(err)
+	err = s.db.Query(ctx).Raw("SELECT count(*) FROM (SELECT 1 FROM licenses LIMIT ?) t", CountBound+1).Scan(&n.Licenses).Error
+	return n, db.Translate(err)
 }

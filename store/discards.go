@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -28,8 +29,8 @@ func (s *Store) DueDiscards(ctx context.Context, now time.Time, limit int) ([]Di
 	var due []Discard
 	const query = `SELECT * FROM discards WHERE due_at <= ? AND (key <> '' OR NOT EXISTS
 		(SELECT 1 FROM discards object WHERE object.bucket = discards.bucket AND object.key <> '')) ORDER BY due_at LIMIT ?`
-	err := s.query(ctx).Raw(query, utc(now), limit).Scan(&due).Error
-	return due, translate(err)
+	err := s.db.Query(ctx).Raw(query, db.UTC(now), limit).Scan(&due).Error
+	return due, db.Translate(err)
 }
 
 // FinishDiscards records that objects are deleted.
@@ -45,7 +46,7 @@ func (s *Store) FinishDiscards(ctx context.Context, done []Discard) error {
 // PostponeDiscards puts off what could not be deleted.
 func (s *Store) PostponeDiscards(ctx context.Context, failed []Discard, until time.Time) error {
 	return s.eachDiscard(ctx, failed, func(tx *gorm.DB, d Discard) error {
-		return tx.Exec("UPDATE discards SET due_at = ? WHERE bucket = ? AND key = ?", utc(until), d.Bucket, d.Key).Error
+		return tx.Exec("UPDATE discards SET due_at = ? WHERE bucket = ? AND key = ?", db.UTC(until), d.Bucket, d.Key).Error
 	})
 }
 
@@ -54,7 +55,7 @@ func (s *Store) eachDiscard(ctx context.Context, discards []Discard, do func(*go
 	if len(discards) == 0 {
 		return nil
 	}
-	return s.inTx(ctx, func(tx *gorm.DB) error {
+	return s.db.Tx(ctx, func(tx *gorm.DB) error {
 		for _, d := range discards {
 			if err := do(tx, d); err != nil {
 				return err
@@ -73,7 +74,7 @@ func addDiscards(tx *gorm.DB, discards []Discard) error {
 func discardsOf(files []usage.File, due time.Time) []Discard {
 	discards := make([]Discard, len(files))
 	for i, f := range files {
-		discards[i] = Discard{Bucket: f.Bucket, Key: f.Key, DueAt: utc(due)}
+		discards[i] = Discard{Bucket: f.Bucket, Key: f.Key, DueAt: db.UTC(due)}
 	}
 	return discards
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -20,10 +21,10 @@ func (s *Store) EachReport(ctx context.Context, q ReportQuery, fn func([]ReportR
 	for {
 		rows, err := s.reportRows(ctx, q, exportBatch, 0)
 		if err != nil {
-			return translate(err)
+			return db.Translate(err)
 		}
 		if err := s.addTags(ctx, len(rows), func(i int) (string, *[]usage.Tag) { return rows[i].ID, &rows[i].Tags }); err != nil {
-			return translate(err)
+			return db.Translate(err)
 		}
 		if err := fn(rows); err != nil || len(rows) < exportBatch {
 			return err
@@ -37,15 +38,15 @@ func (s *Store) EachReport(ctx context.Context, q ReportQuery, fn func([]ReportR
 func (s *Store) EachLicense(ctx context.Context, q LicenseQuery, fn func([]LicenseRow) error) error {
 	ids, err := s.licenseIDs(ctx, q)
 	if err != nil {
-		return translate(err)
+		return db.Translate(err)
 	}
 	for batch := range slices.Chunk(ids, exportBatch) {
 		rows, err := s.licensesInOrder(ctx, batch)
 		if err != nil {
-			return translate(err)
+			return db.Translate(err)
 		}
 		if err := s.addTags(ctx, len(rows), func(i int) (string, *[]usage.Tag) { return rows[i].ID, &rows[i].Tags }); err != nil {
-			return translate(err)
+			return db.Translate(err)
 		}
 		if err := fn(rows); err != nil {
 			return err
@@ -57,7 +58,7 @@ func (s *Store) EachLicense(ctx context.Context, q LicenseQuery, fn func([]Licen
 // licensesInOrder reads licenses in the order of their ids as given.
 func (s *Store) licensesInOrder(ctx context.Context, ids []string) ([]LicenseRow, error) {
 	var rows []LicenseRow
-	if err := s.query(ctx).Raw(licenseRows+" WHERE l.id IN ?", anyOf(ids)).Scan(&rows).Error; err != nil {
+	if err := s.db.Query(ctx).Raw(licenseRows+" WHERE l.id IN ?", db.AnyOf(ids)).Scan(&rows).Error; err != nil {
 		return nil, err
 	}
 	at := make(map[string]int, len(ids))
@@ -74,7 +75,7 @@ func (s *Store) EachResource(ctx context.Context, q ResourceQuery, fn func([]Res
 	for {
 		rows, err := s.resourceRows(ctx, q, exportBatch, 0)
 		if err != nil {
-			return translate(err)
+			return db.Translate(err)
 		}
 		if err := fn(rows); err != nil || len(rows) < exportBatch {
 			return err

@@ -4,16 +4,13 @@ import "gorm.io/gorm"
 
 // Pools gives tests the connections: to write, to read pages, to read
 // snapshots. On PostgreSQL the first two are one.
-func (s *Store) Pools() (write, read, stream *gorm.DB) { return s.write, s.read, s.stream }
+func (s *Store) Pools() (write, read, stream *gorm.DB) { return s.db.Pools() }
 
 // OnSent has fn told of each query that goes past GORM.
 func (s *Store) OnSent(fn func(query string, args []any)) { s.sent = fn }
 
 // ExportBatch is how many rows of a list are read at once.
 const ExportBatch = exportBatch
-
-// SetMostWAL says from which size of the write-ahead log on reports wait, in bytes.
-func (s *Store) SetMostWAL(bytes int64) { s.checkpoints.most = bytes }
 
 // AssociationsLock is the key of the lock that an import has.
 const AssociationsLock int64 = associationsLock

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -56,7 +57,7 @@ func (s *Store) ReviewImport(ctx context.Context, staged Import) (Review, error)
 	im := s.newImporter(usage.Act{}, staged.License)
 	defer im.close()
 	if err := im.read(ctx, s.staged(ctx, staged)); err != nil {
-		return Review{}, translate(err)
+		return Review{}, db.Translate(err)
 	}
 	if err := im.review(ctx); err != nil {
 		return Review{}, err
@@ -73,7 +74,7 @@ func (s *Store) WriteImportErrors(ctx context.Context, staged Import, w io.Write
 	defer im.close()
 	im.refused.all = newSorter(s.tempDir)
 	if err := im.read(ctx, s.staged(ctx, staged)); err != nil {
-		return translate(err)
+		return db.Translate(err)
 	}
 	if err := im.review(ctx); err != nil {
 		return err
@@ -89,10 +90,10 @@ func (s *Store) ApplyImport(ctx context.Context, act usage.Act, staged Import) (
 	im := s.newImporter(act, staged.License)
 	defer im.close()
 	if err := im.read(ctx, s.staged(ctx, staged)); err != nil {
-		return ImportResult{}, translate(err)
+		return ImportResult{}, db.Translate(err)
 	}
 	return im.apply(ctx, act, staged.FileName, func(tx *gorm.DB) error {
-		return changed(tx.Exec("DELETE FROM imports WHERE id = ?", staged.ID), fmt.Errorf("import %s: %w", staged.ID, ErrNotFound))
+		return db.Changed(tx.Exec("DELETE FROM imports WHERE id = ?", staged.ID), fmt.Errorf("import %s: %w", staged.ID, ErrNotFound))
 	})
 }
 
@@ -114,7 +115,7 @@ func (s *Store) ImportFile(ctx context.Context, act usage.Act, source ImportSour
 	defer im.close()
 	im.progress.report = source.Progress
 	if err := im.read(ctx, source.File); err != nil {
-		return ImportResult{}, translate(err)
+		return ImportResult{}, db.Translate(err)
 	}
 	return im.apply(ctx, act, source.Name, func(*gorm.DB) error { return nil })
 }

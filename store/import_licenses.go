@@ -33,7 +33,7 @@ type importLicense struct {
 
 func newImportLicenses(tx *gorm.DB, s *Store, w *importWriter) *importLicenses {
 	ls := &importLicenses{tx: tx, writer: w, byID: map[string]*importLicense{}, byName: map[string]*importLicense{}}
-	if w != nil && s.dialect == postgresDialect {
+	if w != nil && s.db.Postgres() {
 		ls.lock = " FOR SHARE"
 	}
 	return ls

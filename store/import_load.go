@@ -31,16 +31,16 @@ func statementContext(ctx context.Context, d dialect) context.Context {
 	return ctx
 }
 
-func newImportLoader(ctx context.Context, d dialect, db gorm.ConnPool) (*importLoader, error) {
+func newImportLoader(ctx context.Context, d dialect, pool gorm.ConnPool) (*importLoader, error) {
 	l := &importLoader{ctx: statementContext(ctx, d), ids: make([]any, importBatch)}
 	batch := (&bulkInsert{dialect: d, columns: importBatch}).values(1)
 	var err error
-	l.resources, err = db.PrepareContext(ctx, `SELECT id, arn, type, status, owner_account_id, region, platform, instance_type,
+	l.resources, err = pool.PrepareContext(ctx, `SELECT id, arn, type, status, owner_account_id, region, platform, instance_type,
 		tenancy, vcpus, cores, sockets, threads_per_core FROM resources WHERE id IN `+batch)
 	if err != nil {
 		return nil, err
 	}
-	l.uses, err = db.PrepareContext(ctx, `SELECT license_id, resource_id, resource_type, consumed, given, associated_at
+	l.uses, err = pool.PrepareContext(ctx, `SELECT license_id, resource_id, resource_type, consumed, given, associated_at
 		FROM associations WHERE resource_id IN `+batch+` ORDER BY resource_id, license_id`)
 	if err != nil {
 		return nil, errors.Join(err, l.resources.Close())

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -93,7 +94,7 @@ func (p *importPass) associate(e *importEntry, row *usage.ImportRow, l *importLi
 	if err != nil {
 		return p.refuse(row, countedColumn(l.CountingType), "", err.Error())
 	}
-	e.uses = append(e.uses, importUse{license: l, Association: usage.Association{LicenseID: l.ID, ResourceID: e.id, AssociatedAt: utc(p.act.At)}})
+	e.uses = append(e.uses, importUse{license: l, Association: usage.Association{LicenseID: l.ID, ResourceID: e.id, AssociatedAt: db.UTC(p.act.At)}})
 	u := &e.uses[len(e.uses)-1]
 	return p.move(u, row.Line, usage.Association{ResourceType: e.resource.Type, Consumed: consumed, Given: row.Given})
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/mattn/go-sqlite3"
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -41,10 +42,10 @@ const (
 	threads_per_core = excluded.threads_per_core, updated_at = excluded.updated_at`
 )
 
-func newImportWriter(d dialect, db gorm.ConnPool, at time.Time) *importWriter {
-	now := driverTime(d, utc(at))
+func newImportWriter(d dialect, pool gorm.ConnPool, at time.Time) *importWriter {
+	now := driverTime(d, db.UTC(at))
 	bulk := func(columns int, into, conflict string, shared ...any) *bulkInsert {
-		return &bulkInsert{db: db, dialect: d, columns: columns, into: into, conflict: conflict, shared: shared}
+		return &bulkInsert{db: pool, dialect: d, columns: columns, into: into, conflict: conflict, shared: shared}
 	}
 	return &importWriter{
 		dialect:         d,

@@ -84,7 +84,7 @@ func errNoRows() error { return &usage.ImportError{Problem: "The file has no row
 
 // review goes over the rows on one state of the database and writes nothing.
 func (im *importer) review(ctx context.Context) error {
-	return im.store.inSnapshot(ctx, im.store.stream, func(tx *gorm.DB) error {
+	return im.store.db.Snapshot(ctx, func(tx *gorm.DB) error {
 		return im.pass(ctx, tx, nil)
 	})
 }
@@ -105,7 +105,7 @@ func (im *importer) apply(ctx context.Context, act usage.Act, name string, begin
 		}
 		return ImportResult{}, im.refused.err(im.result.Rows)
 	}
-	err := im.store.inTx(ctx, func(tx *gorm.DB) error {
+	err := im.store.db.Tx(ctx, func(tx *gorm.DB) error {
 		if err := im.store.lockForImport(tx); err != nil {
 			return err
 		}

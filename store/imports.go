@@ -14,6 +14,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -43,14 +44,14 @@ func (s *Store) SaveImport(ctx context.Context, act usage.Act, fileName, license
 		return Import{}, err
 	}
 	staged := Import{
-		ID: usage.NewToken(), UserName: act.By, FileName: cleanFileName(fileName), License: l, Size: uploading, CreatedAt: utc(act.At),
+		ID: usage.NewToken(), UserName: act.By, FileName: cleanFileName(fileName), License: l, Size: uploading, CreatedAt: db.UTC(act.At),
 	}
-	if err := translate(s.write.WithContext(ctx).Create(&staged).Error); err != nil {
+	if err := s.db.Tx(ctx, func(tx *gorm.DB) error { return tx.Create(&staged).Error }); err != nil {
 		return Import{}, err
 	}
 	staged.Size, err = s.saveChunks(ctx, staged.ID, body)
 	if err == nil {
-		err = translate(s.write.WithContext(ctx).Exec("UPDATE imports SET size = ? WHERE id = ?", staged.Size, staged.ID).Error)
+		err = s.exec(ctx, "UPDATE imports SET size = ? WHERE id = ?", staged.Size, staged.ID)
 	}
 	if err != nil {
 		return Import{}, errors.Join(err, s.dropImport(context.WithoutCancel(ctx), staged.ID))
@@ -64,11 +65,11 @@ func (s *Store) licenseOfFile(ctx context.Context, chosen string) (string, error
 	if chosen == "" {
 		return "", nil
 	}
-	l, err := newImportLicenses(s.query(ctx), s, nil).named(chosen)
+	l, err := newImportLicenses(s.db.Query(ctx), s, nil).named(chosen)
 	var problem string
 	switch {
 	case err != nil:
-		return "", translate(err)
+		return "", db.Translate(err)
 	case l == nil && usage.IsLicenseID(chosen):
 		problem = "The self-managed license that you chose no longer exists. Choose another."
 	case l == nil:
@@ -158,9 +159,9 @@ func (w *chunkWriter) flush() error {
 		return err
 	}
 	insert := "INSERT INTO import_chunks (import_id, n, data) VALUES (?, ?, ?)"
-	err = w.store.write.WithContext(w.ctx).Exec(insert, w.id, w.n, w.small.Bytes()).Error
+	err = w.store.exec(w.ctx, insert, w.id, w.n, w.small.Bytes())
 	w.n++
-	return translate(err)
+	return db.Translate(err)
 }
 
 // chunkReader reads the rows of import_chunks, each by itself: no transaction
@@ -201,7 +202,7 @@ func (r *chunkReader) Read(p []byte) (int, error) {
 // next opens the next chunk; io.EOF if there is none.
 func (r *chunkReader) next() error {
 	var data []byte
-	row := r.store.query(r.ctx).Raw("SELECT data FROM import_chunks WHERE import_id = ? AND n = ?", r.staged.ID, r.n).Row()
+	row := r.store.db.Query(r.ctx).Raw("SELECT data FROM import_chunks WHERE import_id = ? AND n = ?", r.staged.ID, r.n).Row()
 	err := row.Scan(&data)
 	switch {
 	case errors.Is(err, sql.ErrNoRows) && r.size == r.staged.Size:
@@ -209,7 +210,7 @@ func (r *chunkReader) next() error {
 	case errors.Is(err, sql.ErrNoRows):
 		return fmt.Errorf("import %s: %w", r.staged.ID, ErrNotFound)
 	case err != nil:
-		return translate(err)
+		return db.Translate(err)
 	}
 	r.n, r.open = r.n+1, true
 	return r.zip.Reset(bytes.NewReader(data))
@@ -218,9 +219,9 @@ func (r *chunkReader) next() error {
 // ImportByID returns a user's staged import.
 func (s *Store) ImportByID(ctx context.Context, id, userName string) (Import, error) {
 	var staged Import
-	err := s.query(ctx).Take(&staged, "id = ? AND user_name = ? AND size <> ?", id, userName, uploading).Error
+	err := s.db.Query(ctx).Take(&staged, "id = ? AND user_name = ? AND size <> ?", id, userName, uploading).Error
 	if err != nil {
-		return Import{}, translate(fmt.Errorf("import %s: %w", id, err))
+		return Import{}, db.Translate(fmt.Errorf("import %s: %w", id, err))
 	}
 	return staged, nil
 }
@@ -234,21 +235,26 @@ func (s *Store) SetImportLicense(ctx context.Context, staged Import, license str
 	}
 	staged.License = l
 	update := "UPDATE imports SET license = ? WHERE id = ?"
-	return staged, translate(s.write.WithContext(ctx).Exec(update, l, staged.ID).Error)
+	return staged, s.exec(ctx, update, l, staged.ID)
 }
 
 // DropImport gives up a user's staged import. One that is gone is no error.
 func (s *Store) DropImport(ctx context.Context, id, userName string) error {
-	return translate(s.write.WithContext(ctx).Exec("DELETE FROM imports WHERE id = ? AND user_name = ?", id, userName).Error)
+	return s.exec(ctx, "DELETE FROM imports WHERE id = ? AND user_name = ?", id, userName)
 }
 
 func (s *Store) dropImport(ctx context.Context, id string) error {
-	return translate(s.write.WithContext(ctx).Exec("DELETE FROM imports WHERE id = ?", id).Error)
+	return s.exec(ctx, "DELETE FROM imports WHERE id = ?", id)
 }
 
 // SweepImports drops what was staged before a moment and never imported.
 func (s *Store) SweepImports(ctx context.Context, before time.Time) error {
-	return s.inTx(ctx, func(tx *gorm.DB) error {
-		return tx.Exec("DELETE FROM imports WHERE created_at < ?", utc(before)).Error
+	return s.db.Tx(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("DELETE FROM imports WHERE created_at < ?", db.UTC(before)).Error
 	})
+}
+
+// exec is one statement in a transaction.
+func (s *Store) exec(ctx context.Context, statement string, args ...any) error {
+	return s.db.Tx(ctx, func(tx *gorm.DB) error { return tx.Exec(statement, args...).Error })
 }

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -45,15 +46,15 @@ func (s *Store) Licenses(ctx context.Context, q LicenseQuery) ([]LicenseRow, int
 	where, args := s.licenseConditions(q)
 	rows, err := s.licenseRows(ctx, q)
 	if err != nil {
-		return nil, 0, translate(err)
+		return nil, 0, db.Translate(err)
 	}
 	total, told := toldByPage(q.Page, q.Size, len(rows))
 	if told {
 		return rows, total, nil
 	}
 	count := "SELECT count(*) FROM (SELECT 1 FROM licenses l" + where + " LIMIT ?) t"
-	err = s.query(ctx).Raw(count, append(args, CountBound+1)...).Scan(&total).Error
-	return rows, total, translate(err)
+	err = s.db.Query(ctx).Raw(count, append(args, CountBound+1)...).Scan(&total).Error
+	return rows, total, db.Translate(err)
 }
 
 // licenseRows reads the rows of a page.
@@ -62,7 +63,7 @@ func (s *Store) licenseRows(ctx context.Context, q LicenseQuery) ([]LicenseRow, 
 	order, values := licenseOrder(q)
 	args = append(append(args, values...), q.Size, offset(q.Page, q.Size))
 	var rows []LicenseRow
-	err := s.query(ctx).Raw(licenseRows+where+order+" LIMIT ? OFFSET ?", args...).Scan(&rows).Error
+	err := s.db.Query(ctx).Raw(licenseRows+where+order+" LIMIT ? OFFSET ?", args...).Scan(&rows).Error
 	return rows, err
 }
 
@@ -71,7 +72,7 @@ func (s *Store) licenseIDs(ctx context.Context, q LicenseQuery) ([]string, error
 	where, args := s.licenseConditions(q)
 	order, values := licenseOrder(q)
 	var rows []struct{ ID string }
-	err := s.query(ctx).Raw("SELECT l.id, "+figuresOf+where+order, append(args, values...)...).Scan(&rows).Error
+	err := s.db.Query(ctx).Raw("SELECT l.id, "+figuresOf+where+order, append(args, values...)...).Scan(&rows).Error
 	ids := make([]string, len(rows))
 	for i, row := range rows {
 		ids[i] = row.ID
@@ -86,17 +87,17 @@ func (s *Store) LicenseRow(ctx context.Context, id string) (LicenseRow, error) {
 		return LicenseRow{}, err
 	}
 	var row LicenseRow
-	err = s.query(ctx).Raw(licenseRows+" WHERE l.id = ?", id).Scan(&row).Error
+	err = s.db.Query(ctx).Raw(licenseRows+" WHERE l.id = ?", id).Scan(&row).Error
 	row.License = l
-	return row, translate(err)
+	return row, db.Translate(err)
 }
 
 // LicenseChoices returns the licenses that a new usage report or association
 // may use: all that are not deactivated, by name. Their reports are not counted.
 func (s *Store) LicenseChoices(ctx context.Context) ([]LicenseRow, error) {
 	var rows []LicenseRow
-	err := s.query(ctx).Raw("SELECT l.*, "+consumedOf+" AS consumed, "+associatedOf+" AS associated FROM licenses l WHERE l.status = ? ORDER BY l.name_key", usage.LicenseAvailable).Scan(&rows).Error
-	return rows, translate(err)
+	err := s.db.Query(ctx).Raw("SELECT l.*, "+consumedOf+" AS consumed, "+associatedOf+" AS associated FROM licenses l WHERE l.status = ? ORDER BY l.name_key", usage.LicenseAvailable).Scan(&rows).Error
+	return rows, db.Translate(err)
 }
 
 func (s *Store) licenseConditions(q LicenseQuery) (string, []any) {
@@ -139,7 +140,7 @@ const (
 
 func licenseStatus(q LicenseQuery) (string, []any) {
 	const active = "l.status <> 'deactivated' AND "
-	now := utc(q.Now)
+	now := db.UTC(q.Now)
 	switch q.Status {
 	case "available":
 		free := "(l.license_count IS NULL OR " + consumedOf + " <= l.license_count AND NOT (" + highUse + "))"
@@ -182,26 +183,26 @@ func licenseOrder(q LicenseQuery) (string, []any) {
 	}
 	var values []any
 	if strings.TrimPrefix(q.Sort, "-") == "status" {
-		values = append(values, utc(q.Now))
+		values = append(values, db.UTC(q.Now))
 	}
 	return newOrder(q.Sort, columns, "l.name_key").sql(), values
 }
 
 // consumption reads the counters of a license.
-func consumption(db *gorm.DB, licenseID string) (usage.Consumption, error) {
-	all, err := consumptions(db, []string{licenseID})
+func consumption(tx *gorm.DB, licenseID string) (usage.Consumption, error) {
+	all, err := consumptions(tx, []string{licenseID})
 	return all[licenseID], err
 }
 
 // consumptions is consumption for several licenses, by their id.
-func consumptions(db *gorm.DB, licenseIDs []string) (map[string]usage.Consumption, error) {
+func consumptions(tx *gorm.DB, licenseIDs []string) (map[string]usage.Consumption, error) {
 	var rows []struct {
 		LicenseID    string
 		ResourceType usage.ResourceType
 		Associated   int64
 		Consumed     int64
 	}
-	err := db.Raw("SELECT license_id, resource_type, associated, consumed FROM license_counters WHERE license_id IN ?", anyOf(licenseIDs)).Scan(&rows).Error
+	err := tx.Raw("SELECT license_id, resource_type, associated, consumed FROM license_counters WHERE license_id IN ?", db.AnyOf(licenseIDs)).Scan(&rows).Error
 	all := make(map[string]usage.Consumption, len(licenseIDs))
 	for _, id := range licenseIDs {
 		all[id] = usage.Consumption{}
@@ -214,6 +215,6 @@ func consumptions(db *gorm.DB, licenseIDs []string) (map[string]usage.Consumptio
 
 // Consumption returns what a license's resources take of it, by type.
 func (s *Store) Consumption(ctx context.Context, licenseID string) (usage.Consumption, error) {
-	c, err := consumption(s.query(ctx), licenseID)
-	return c, translate(err)
+	c, err := consumption(s.db.Query(ctx), licenseID)
+	return c, db.Translate(err)
 }

@@ -7,22 +7,23 @@ import (
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
 // License returns a license with its tags.
 func (s *Store) License(ctx context.Context, id string) (usage.License, error) {
-	return license(s.query(ctx), id)
+	return license(s.db.Query(ctx), id)
 }
 
-func license(db *gorm.DB, id string) (usage.License, error) {
+func license(tx *gorm.DB, id string) (usage.License, error) {
 	var l usage.License
-	if err := db.Take(&l, "id = ?", id).Error; err != nil {
-		return usage.License{}, translate(fmt.Errorf("license %s: %w", id, err))
+	if err := tx.Take(&l, "id = ?", id).Error; err != nil {
+		return usage.License{}, db.Translate(fmt.Errorf("license %s: %w", id, err))
 	}
 	var err error
-	l.Tags, err = tagsOf(db, id)
-	return l, translate(err)
+	l.Tags, err = tagsOf(tx, id)
+	return l, db.Translate(err)
 }
 
 // CreateLicense creates a license and returns it as stored. A second call
@@ -36,9 +37,9 @@ func (s *Store) CreateLicense(ctx context.Context, act usage.Act, l usage.Licens
 	l.ID = usage.NewLicenseID()
 	l.ARN, l.OwnerAccountID = s.account.LicenseARN(l.ID), s.account.ID
 	l.Status, l.Version = usage.LicenseAvailable, 1
-	l.CreatedAt, l.CreatedBy = utc(act.At), act.By
+	l.CreatedAt, l.CreatedBy = db.UTC(act.At), act.By
 	l.UpdatedAt, l.UpdatedBy = l.CreatedAt, l.CreatedBy
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
+	err := s.db.Tx(ctx, func(tx *gorm.DB) error {
 		if first, err := licenseByToken(tx, l.CreationToken); err != nil || first != "" {
 			l.ID = first
 			return err
@@ -53,7 +54,7 @@ func (s *Store) CreateLicense(ctx context.Context, act usage.Act, l usage.Licens
 	})
 	if err != nil {
 		// The twin of a double submit fails on the name that the first took.
-		first, lookup := licenseByToken(s.write.WithContext(ctx), l.CreationToken)
+		first, lookup := licenseByToken(s.db.Query(ctx), l.CreationToken)
 		if lookup != nil || first == "" {
 			return usage.License{}, err
 		}
@@ -68,8 +69,8 @@ func (s *Store) CheckLicense(ctx context.Context, l usage.License) error {
 	errs := l.Validate()
 	if errs.For("name") == "" {
 		var taken int64
-		if err := s.query(ctx).Raw("SELECT count(*) FROM licenses WHERE name_key = ? AND id <> ?", l.NameKey, l.ID).Scan(&taken).Error; err != nil {
-			return translate(err)
+		if err := s.db.Query(ctx).Raw("SELECT count(*) FROM licenses WHERE name_key = ? AND id <> ?", l.NameKey, l.ID).Scan(&taken).Error; err != nil {
+			return db.Translate(err)
 		}
 		if taken > 0 {
 			errs.Add("name", usage.DuplicateLicenseName(l.Name))
@@ -112,7 +113,7 @@ func duplicateName(err error, message string) error {
 // those that exist stay.
 func (s *Store) UpdateLicense(ctx context.Context, act usage.Act, l usage.License) error {
 	prepareLicense(&l)
-	return s.inTx(ctx, func(tx *gorm.DB) error {
+	return s.db.Tx(ctx, func(tx *gorm.DB) error {
 		if err := s.shareAssociations(tx); err != nil {
 			return err
 		}
@@ -129,12 +130,12 @@ func (s *Store) UpdateLicense(ctx context.Context, act usage.Act, l usage.Licens
 		}
 		read := l.Version
 		l.Version++
-		l.UpdatedAt, l.UpdatedBy = utc(act.At), act.By
+		l.UpdatedAt, l.UpdatedBy = db.UTC(act.At), act.By
 		l.LimitReachedAt, l.ForecastAt = nil, nil
 		result := tx.Model(&usage.License{}).Where("id = ? AND version = ?", l.ID, read).
 			Select("name", "name_key", "description", "license_count", "hard_limit", "rules", "expires_at", "version", "updated_at", "updated_by", "limit_reached_at", "forecast_at").
 			UpdateColumns(&l)
-		if err := changed(result, ErrStale); err != nil {
+		if err := db.Changed(result, ErrStale); err != nil {
 			return duplicateName(err, usage.DuplicateLicenseName(l.Name))
 		}
 		if err := replaceTags(tx, l.ID, l.Tags); err != nil {
@@ -149,13 +150,13 @@ func (s *Store) UpdateLicense(ctx context.Context, act usage.Act, l usage.Licens
 
 // SetLicenseStatus deactivates a license or makes it available again.
 func (s *Store) SetLicenseStatus(ctx context.Context, act usage.Act, id string, status usage.LicenseStatus) error {
-	return s.inTx(ctx, func(tx *gorm.DB) error {
+	return s.db.Tx(ctx, func(tx *gorm.DB) error {
 		l, err := license(tx, id)
 		if err != nil || l.Status == status {
 			return err
 		}
 		update := "UPDATE licenses SET status = ?, version = version + 1, updated_at = ?, updated_by = ? WHERE id = ?"
-		if err := tx.Exec(update, status, utc(act.At), act.By, id).Error; err != nil {
+		if err := tx.Exec(update, status, db.UTC(act.At), act.By, id).Error; err != nil {
 			return err
 		}
 		action := "activated"
@@ -189,23 +190,23 @@ func (s *Store) LicenseUse(ctx context.Context, id string) (*InUseError, error) 
 	if err != nil {
 		return nil, err
 	}
-	use, err := licenseUse(s.query(ctx), l)
-	return use, translate(err)
+	use, err := licenseUse(s.db.Query(ctx), l)
+	return use, db.Translate(err)
 }
 
 // reportsNamed is how many usage reports are named when they block something.
 const reportsNamed = 5
 
-func licenseUse(db *gorm.DB, l usage.License) (*InUseError, error) {
+func licenseUse(tx *gorm.DB, l usage.License) (*InUseError, error) {
 	use := &InUseError{License: l}
 	const live = "FROM reports WHERE license_id = ? AND deleted_at IS NULL"
-	if err := db.Raw("SELECT count(*) "+live, l.ID).Scan(&use.ReportsN).Error; err != nil {
+	if err := tx.Raw("SELECT count(*) "+live, l.ID).Scan(&use.ReportsN).Error; err != nil {
 		return nil, err
 	}
-	if err := db.Raw("SELECT id, name "+live+" ORDER BY name_key LIMIT ?", l.ID, reportsNamed).Scan(&use.Reports).Error; err != nil {
+	if err := tx.Raw("SELECT id, name "+live+" ORDER BY name_key LIMIT ?", l.ID, reportsNamed).Scan(&use.Reports).Error; err != nil {
 		return nil, err
 	}
-	c, err := consumption(db, l.ID)
+	c, err := consumption(tx, l.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -218,7 +219,7 @@ func licenseUse(db *gorm.DB, l usage.License) (*InUseError, error) {
 
 // DeleteLicense deletes a license that nothing uses; else *InUseError.
 func (s *Store) DeleteLicense(ctx context.Context, act usage.Act, id string) error {
-	return s.inTx(ctx, func(tx *gorm.DB) error {
+	return s.db.Tx(ctx, func(tx *gorm.DB) error {
 		if err := s.lockLicense(tx, id); err != nil {
 			return err
 		}
@@ -236,7 +237,7 @@ func (s *Store) DeleteLicense(ctx context.Context, act usage.Act, id string) err
 		if err := replaceTags(tx, id, nil); err != nil {
 			return err
 		}
-		if err := changed(tx.Exec("DELETE FROM licenses WHERE id = ?", id), ErrNotFound); err != nil {
+		if err := db.Changed(tx.Exec("DELETE FROM licenses WHERE id = ?", id), ErrNotFound); err != nil {
 			return err
 		}
 		return record(tx, act, usage.Activity{Action: "deleted", Noun: "self-managed license", ObjectID: id, Name: l.Name})
@@ -246,7 +247,7 @@ func (s *Store) DeleteLicense(ctx context.Context, act usage.Act, id string) err
 // shareLicense makes transactions wait that would delete the license, and no
 // others.
 func (s *Store) shareLicense(tx *gorm.DB, id string) error {
-	if s.dialect != postgresDialect {
+	if !s.db.Postgres() {
 		return nil // it is the only writer anyway
 	}
 	var found string
@@ -257,7 +258,7 @@ func (s *Store) shareLicense(tx *gorm.DB, id string) error {
 // associations or its reports.
 func (s *Store) lockLicense(tx *gorm.DB, id string) error {
 	var found string
-	if err := tx.Raw(s.forUpdate("SELECT id FROM licenses WHERE id = ?"), id).Scan(&found).Error; err != nil {
+	if err := tx.Raw(s.db.ForUpdate("SELECT id FROM licenses WHERE id = ?"), id).Scan(&found).Error; err != nil {
 		return err
 	}
 	if found == "" {

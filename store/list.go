@@ -8,7 +8,7 @@ import (
 // like is a condition that finds a part of a text, whatever the case of ASCII
 // letters on SQLite, and of all letters on PostgreSQL.
 func (s *Store) like(column string) string {
-	if s.dialect == postgresDialect {
+	if s.db.Postgres() {
 		return column + " ILIKE ? ESCAPE '!'"
 	}
 	return column + " LIKE ? ESCAPE '!'"
@@ -17,7 +17,7 @@ func (s *Store) like(column string) string {
 // contains is a condition on a column that has the text of a parameter in it,
 // in the same case.
 func (s *Store) contains(column string) string {
-	if s.dialect == postgresDialect {
+	if s.db.Postgres() {
 		return "strpos(" + column + ", ?) > 0"
 	}
 	return "instr(" + column + ", ?) > 0"
@@ -26,7 +26,7 @@ func (s *Store) contains(column string) string {
 // rowKey is the column that tells a row apart and is in every index: the id, or
 // that which SQLite has beside it.
 func (s *Store) rowKey() string {
-	if s.dialect == postgresDialect {
+	if s.db.Postgres() {
 		return "id"
 	}
 	return "rowid"

@@ -14,7 +14,7 @@ const associationsLock = 0x6173736f63
 // an import touches so many rows that no order of locking rows would do, and
 // an association made beside it could keep what the import just changed.
 func (s *Store) lockForImport(tx *gorm.DB) error {
-	if s.dialect != postgresDialect {
+	if !s.db.Postgres() {
 		return nil // it is the only writer anyway
 	}
 	return tx.Exec("SELECT pg_advisory_xact_lock(?)", int64(associationsLock)).Error
@@ -24,7 +24,7 @@ func (s *Store) lockForImport(tx *gorm.DB) error {
 // before the lock of any row. During a long import it gives up after a while:
 // those who wait have connections that publishing needs, too.
 func (s *Store) shareAssociations(tx *gorm.DB) error {
-	if s.dialect != postgresDialect {
+	if !s.db.Postgres() {
 		return nil // as above
 	}
 	if err := tx.Exec("SET LOCAL lock_timeout = '5s'").Error; err != nil {
@@ -40,18 +40,14 @@ func (s *Store) shareAssociations(tx *gorm.DB) error {
 // report, license.
 func (s *Store) lockReport(tx *gorm.DB, id string) (usage.ReportStatus, error) {
 	var status usage.ReportStatus
-	err := tx.Raw(s.forUpdate("SELECT status FROM reports WHERE id = ?"), id).Scan(&status).Error
+	err := tx.Raw(s.db.ForUpdate("SELECT status FROM reports WHERE id = ?"), id).Scan(&status).Error
 	return status, err
 }
 
 // lockReports is lockReport for several, in the order of their ids, so that
 // two who lock the same ones never wait for each other.
 func (s *Store) lockReports(tx *gorm.DB, ids []string) error {
-	if s.dialect != postgresDialect {
-		return nil // it is the only writer anyway
-	}
-	var locked []string
-	return tx.Raw(s.forUpdate("SELECT id FROM reports WHERE id IN ? ORDER BY id"), anyOf(ids)).Scan(&locked).Error
+	return s.db.LockRows(tx, "reports", ids)
 }
 
 // lockResources makes other transactions wait that associate one of the
@@ -59,9 +55,5 @@ func (s *Store) lockReports(tx *gorm.DB, ids []string) error {
 // resource uses without those of the other. They are locked in the order of
 // their ids, after the license.
 func (s *Store) lockResources(tx *gorm.DB, ids []string) error {
-	if s.dialect != postgresDialect {
-		return nil
-	}
-	var locked []string
-	return tx.Raw(s.forUpdate("SELECT id FROM resources WHERE id IN ? ORDER BY id"), anyOf(ids)).Scan(&locked).Error
+	return s.db.LockRows(tx, "resources", ids)
 }

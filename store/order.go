@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"license-manager/store/db"
 )
 
 // order is how a list is sorted: by a column and, where that is equal, by a
@@ -57,7 +59,7 @@ func momentOrNil(t *time.Time) any {
 	if t == nil {
 		return nil
 	}
-	return utc(*t)
+	return db.UTC(*t)
 }
 
 // reversed is the same order from its end.
@@ -129,7 +131,7 @@ func beside[T any](b Beside, find func(id string) ([]any, error), read func(plac
 
 // place returns where the row with an id is in the order.
 func (s *Store) place(ctx context.Context, o order, from, idColumn, id string) ([]any, error) {
-	rows, err := s.query(ctx).Raw("SELECT "+o.columns()+" FROM "+from+" WHERE "+idColumn+" = ?", id).Rows()
+	rows, err := s.db.Query(ctx).Raw("SELECT "+o.columns()+" FROM "+from+" WHERE "+idColumn+" = ?", id).Rows()
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,8 @@ import (
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
+
+	"license-manager/store/db"
 )
 
 // ListPreferences are how a user wants a list to look.
@@ -28,10 +30,10 @@ func (s *Store) ListPreferences(ctx context.Context, userID int64, list string) 
 	if errors.Is(err, sql.ErrNoRows) {
 		return out, nil
 	}
-	return out, translate(err)
+	return out, db.Translate(err)
 }
 
 // SetListPreferences keeps them.
 func (s *Store) SetListPreferences(ctx context.Context, p ListPreferences) error {
-	return s.inTx(ctx, func(tx *gorm.DB) error { return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&p).Error })
+	return s.db.Tx(ctx, func(tx *gorm.DB) error { return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&p).Error })
 }

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -14,9 +15,9 @@ import (
 // report need not be saved: r.ID is empty for a new one. What is wrong with
 // the fields comes as usage.FieldErrors, as it would when it is saved.
 func (s *Store) PreviewReport(ctx context.Context, r usage.Report, now time.Time, limit int) ([]usage.Preview, error) {
-	prepareReport(&r, utc(now))
+	prepareReport(&r, db.UTC(now))
 	var previews []usage.Preview
-	err := s.inSnapshot(ctx, s.read, func(tx *gorm.DB) error {
+	err := s.db.Snapshot(ctx, func(tx *gorm.DB) error {
 		keepLicense := ""
 		if r.ID != "" {
 			stored, err := report(tx, r.ID)
@@ -32,7 +33,7 @@ func (s *Store) PreviewReport(ctx context.Context, r usage.Report, now time.Time
 		if err != nil {
 			return err
 		}
-		snapshot.GeneratedAt = utc(now).Truncate(time.Second)
+		snapshot.GeneratedAt = db.UTC(now).Truncate(time.Second)
 		for _, t := range r.Types {
 			p, err := usage.NewPreview(snapshot, t, s.account, lines)
 			if err != nil {

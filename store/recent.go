@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"sync"
+
+	"license-manager/store/db"
 )
 
 // recent keeps what pages read lately for as long as nothing is committed, by
@@ -73,15 +75,15 @@ func recently[T any](ctx context.Context, s *Store, key any, read func() (T, err
 // https://www.sqlite.org/pragma.html#pragma_data_version. It never waits for a
 // lock: where it would have to, the page is read.
 func (s *Store) watchSQLite(ctx context.Context, path string) error {
-	db, err := sql.Open("sqlite3", sqliteDSN(path, map[string]string{"mode": "ro", "_query_only": "true", "_busy_timeout": "0"}))
+	connection, err := sql.Open("sqlite3", db.SQLiteDSN(path, map[string]string{"mode": "ro", "_query_only": "true", "_busy_timeout": "0"}))
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
-	s.close = append(s.close, db.Close)
-	db.SetMaxOpenConns(1)
-	watch, err := db.PrepareContext(ctx, "PRAGMA data_version")
+	s.close = append(s.close, connection.Close)
+	connection.SetMaxOpenConns(1)
+	watch, err := connection.PrepareContext(ctx, "PRAGMA data_version")
 	if err != nil {
-		return translate(err)
+		return db.Translate(err)
 	}
 	s.close = append(s.close, watch.Close)
 	s.recent = &recent{watch: watch, readings: map[any]any{}}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -69,13 +70,12 @@ func (q ReportQuery) key() reportKey {
 
 // readReports is Reports, from the database.
 func (s *Store) readReports(ctx context.Context, q ReportQuery) ([]ReportRow, int64, error) {
-	if q.searches() && s.searches != nil {
-		select {
-		case s.searches <- struct{}{}:
-			defer func() { <-s.searches }()
-		case <-ctx.Done():
-			return nil, 0, ctx.Err()
+	if q.searches() {
+		end, err := s.db.BeginSearch(ctx)
+		if err != nil {
+			return nil, 0, err
 		}
+		defer end()
 	}
 	rows, err := s.reportPage(ctx, q)
 	if errors.Is(err, ErrNotFound) { // the row that it is beside
@@ -83,7 +83,7 @@ func (s *Store) readReports(ctx context.Context, q ReportQuery) ([]ReportRow, in
 		rows, err = s.reportPage(ctx, q)
 	}
 	if err != nil {
-		return nil, 0, translate(err)
+		return nil, 0, db.Translate(err)
 	}
 	if total, known := q.total(len(rows)); known {
 		return rows, total, nil
@@ -94,9 +94,9 @@ func (s *Store) readReports(ctx context.Context, q ReportQuery) ([]ReportRow, in
 	count := "SELECT count(*) FROM (SELECT 1 FROM reports r" + where + " LIMIT ?) t"
 	counted, err := s.reader(q)(ctx, count, append(args, CountBound+1)...)
 	if err == nil {
-		err = onlyRow(counted, []any{&total})
+		err = db.ScanRow(counted, []any{&total})
 	}
-	return rows, total, translate(err)
+	return rows, total, db.Translate(err)
 }
 
 // searches reports whether the page has to be searched for.
@@ -148,7 +148,7 @@ func (s *Store) reportRows(ctx context.Context, q ReportQuery, limit, offset int
 	if err != nil {
 		return nil, err
 	}
-	return scanRows(rows, (*ReportRow).cells)
+	return db.ScanRows(rows, (*ReportRow).cells)
 }
 
 // total is how many match, if that need not be counted: a page may tell it, and
@@ -178,8 +178,8 @@ func (q ReportQuery) from(where string, licenses bool) string {
 // CountBound + 1.
 func (s *Store) CountReports(ctx context.Context) (int64, error) {
 	var n int64
-	err := s.query(ctx).Raw("SELECT count(*) FROM (SELECT 1 FROM reports WHERE deleted_at IS NULL LIMIT ?) t", CountBound+1).Scan(&n).Error
-	return n, translate(err)
+	err := s.db.Query(ctx).Raw("SELECT count(*) FROM (SELECT 1 FROM reports WHERE deleted_at IS NULL LIMIT ?) t", CountBound+1).Scan(&n).Error
+	return n, db.Translate(err)
 }
 
 func (s *Store) reportConditions(q ReportQuery) (string, []any) {
@@ -252,7 +252,7 @@ func tagCondition(tag string) (string, []any) {
 // statusCondition mirrors usage.Report.StatusAt.
 func statusCondition(q ReportQuery) (string, []any) {
 	status := usage.ReportStatus(q.Status)
-	late := utc(q.Now.Add(-usage.OverdueAfter))
+	late := db.UTC(q.Now.Add(-usage.OverdueAfter))
 	switch status {
 	case usage.ReportOverdue:
 		return "r.next_run_at < ? AND r.status NOT IN (?, ?)", []any{late, usage.ReportPaused, usage.ReportInProgress}
@@ -274,7 +274,7 @@ func reportOrders() map[string]sortColumn[ReportRow] {
 		"frequency":   {"r.frequency", func(r ReportRow) any { return r.Frequency }},
 		"last-report": {"r.last_report_at" + nullsFirst, func(r ReportRow) any { return momentOrNil(r.LastReportAt) }},
 		"next-report": {"r.next_run_at" + nullsFirst, func(r ReportRow) any { return momentOrNil(r.NextRunAt) }},
-		"created":     {"r.created_at", func(r ReportRow) any { return utc(r.CreatedAt) }},
+		"created":     {"r.created_at", func(r ReportRow) any { return db.UTC(r.CreatedAt) }},
 	}
 }
 

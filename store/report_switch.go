@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -23,7 +24,7 @@ func (s *Store) PauseReport(ctx context.Context, act usage.Act, id string) (usag
 			return err
 		}
 		update := "UPDATE reports SET status = ?, failure = '', next_run_at = NULL, version = version + 1, updated_at = ?, updated_by = ? WHERE id = ?"
-		return tx.Exec(update, usage.ReportPaused, utc(act.At), act.By, id).Error
+		return tx.Exec(update, usage.ReportPaused, db.UTC(act.At), act.By, id).Error
 	})
 }
 
@@ -34,8 +35,8 @@ func (s *Store) ResumeReport(ctx context.Context, act usage.Act, id string) (usa
 		if r.Status != usage.ReportPaused {
 			return nil
 		}
-		now := utc(act.At)
-		next := utc(r.Frequency.Next(r.GridStart, now))
+		now := db.UTC(act.At)
+		next := db.UTC(r.Frequency.Next(r.GridStart, now))
 		update := "UPDATE reports SET status = ?, next_run_at = ?, version = version + 1, updated_at = ?, updated_by = ? WHERE id = ?"
 		if err := tx.Exec(update, usage.ReportPending, next, now, act.By, id).Error; err != nil {
 			return err
@@ -58,7 +59,7 @@ func (s *Store) GenerateReport(ctx context.Context, act usage.Act, id string) (u
 		if err := supersede(tx, "", id); err != nil {
 			return err
 		}
-		return insertAndSettle(tx, newRun(r, usage.TriggerManual, utc(act.At)))
+		return insertAndSettle(tx, newRun(r, usage.TriggerManual, db.UTC(act.At)))
 	})
 }
 
@@ -75,8 +76,8 @@ func (s *Store) RetryRun(ctx context.Context, act usage.Act, reportID, runID str
 			return err
 		}
 		update := `UPDATE runs SET state = ?, next_attempt_at = ?, "trigger" = ? WHERE id = ? AND report_id = ? AND state = ?`
-		result := tx.Exec(update, usage.RunPending, utc(act.At), usage.TriggerRetried, runID, reportID, usage.RunFailed)
-		if err := changed(result, fmt.Errorf("failed run %s: %w", runID, ErrNotFound)); err != nil {
+		result := tx.Exec(update, usage.RunPending, db.UTC(act.At), usage.TriggerRetried, runID, reportID, usage.RunFailed)
+		if err := db.Changed(result, fmt.Errorf("failed run %s: %w", runID, ErrNotFound)); err != nil {
 			return err
 		}
 		if err := measure(tx, []string{runID}); err != nil {
@@ -90,7 +91,7 @@ func (s *Store) RetryRun(ctx context.Context, act usage.Act, reportID, runID str
 // activity row.
 func (s *Store) switchReport(ctx context.Context, act usage.Act, id, action string, change func(*gorm.DB, usage.Report) error) (usage.Report, error) {
 	var r usage.Report
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
+	err := s.db.Tx(ctx, func(tx *gorm.DB) error {
 		if _, err := s.lockReport(tx, id); err != nil {
 			return err
 		}

@@ -8,23 +8,24 @@ import (
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
 // Report returns a usage report with its tags. One that was deleted is
 // returned too, with ErrDeleted.
 func (s *Store) Report(ctx context.Context, id string) (usage.Report, error) {
-	return report(s.query(ctx), id)
+	return report(s.db.Query(ctx), id)
 }
 
-func report(db *gorm.DB, id string) (usage.Report, error) {
+func report(tx *gorm.DB, id string) (usage.Report, error) {
 	var r usage.Report
-	if err := db.Take(&r, "id = ?", id).Error; err != nil {
-		return usage.Report{}, translate(fmt.Errorf("usage report %s: %w", id, err))
+	if err := tx.Take(&r, "id = ?", id).Error; err != nil {
+		return usage.Report{}, db.Translate(fmt.Errorf("usage report %s: %w", id, err))
 	}
 	var err error
-	if r.Tags, err = tagsOf(db, id); err != nil {
-		return usage.Report{}, translate(err)
+	if r.Tags, err = tagsOf(tx, id); err != nil {
+		return usage.Report{}, db.Translate(err)
 	}
 	if r.Deleted() {
 		return r, fmt.Errorf("usage report %s: %w", id, ErrDeleted)
@@ -37,12 +38,12 @@ func report(db *gorm.DB, id string) (usage.Report, error) {
 // with the same CreationToken returns the report of the first. What is wrong
 // with the fields comes as usage.FieldErrors.
 func (s *Store) CreateReport(ctx context.Context, act usage.Act, r usage.Report) (usage.Report, error) {
-	prepareReport(&r, utc(act.At))
+	prepareReport(&r, db.UTC(act.At))
 	r.ID = usage.NewReportID()
 	r.ARN, r.Version = s.account.ReportARN(r.ID), 1
-	r.CreatedAt, r.CreatedBy = utc(act.At), act.By
+	r.CreatedAt, r.CreatedBy = db.UTC(act.At), act.By
 	r.UpdatedAt, r.UpdatedBy = r.CreatedAt, r.CreatedBy
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
+	err := s.db.Tx(ctx, func(tx *gorm.DB) error {
 		if first, err := reportByToken(tx, r.CreationToken); err != nil || first != "" {
 			r.ID = first
 			return err
@@ -63,7 +64,7 @@ func (s *Store) CreateReport(ctx context.Context, act usage.Act, r usage.Report)
 	})
 	if err != nil {
 		// The twin of a double submit fails on the name that the first took.
-		first, lookup := reportByToken(s.write.WithContext(ctx), r.CreationToken)
+		first, lookup := reportByToken(s.db.Query(ctx), r.CreationToken)
 		if lookup != nil || first == "" {
 			return usage.Report{}, err
 		}
@@ -76,8 +77,8 @@ func (s *Store) CreateReport(ctx context.Context, act usage.Act, r usage.Report)
 // fields of a report, as usage.FieldErrors, and stores nothing. KeepLicense is the
 // license that it had before; empty for a new one.
 func (s *Store) CheckReport(ctx context.Context, r usage.Report, keepLicense string) error {
-	prepareReport(&r, utc(time.Now()))
-	return translate(reportProblems(s.query(ctx), r, keepLicense))
+	prepareReport(&r, db.UTC(time.Now()))
+	return db.Translate(reportProblems(s.db.Query(ctx), r, keepLicense))
 }
 
 // prepareReport puts the fields in the form that is stored and starts the
@@ -126,9 +127,9 @@ func (s *Store) FreeReportName(ctx context.Context, name, suffix string) (string
 			numbered += fmt.Sprintf(" %d", n)
 		}
 		free := usage.ExtendName(name, numbered)
-		taken, err := reportNameTaken(s.query(ctx), usage.FoldName(free), "")
+		taken, err := reportNameTaken(s.db.Query(ctx), usage.FoldName(free), "")
 		if err != nil || !taken {
-			return free, translate(err)
+			return free, db.Translate(err)
 		}
 	}
 	return "", nil
@@ -187,7 +188,7 @@ func licenseProblem(tx *gorm.DB, id, keep string) (string, error) {
 // stored one, else ErrStale, and makes a run that is due at once. The grid
 // starts anew. A paused report stays paused and gets no run.
 func (s *Store) UpdateReport(ctx context.Context, act usage.Act, r usage.Report) error {
-	return s.inTx(ctx, func(tx *gorm.DB) error {
+	return s.db.Tx(ctx, func(tx *gorm.DB) error {
 		if _, err := s.lockReport(tx, r.ID); err != nil {
 			return err
 		}
@@ -196,9 +197,9 @@ func (s *Store) UpdateReport(ctx context.Context, act usage.Act, r usage.Report)
 			return err
 		}
 		read := r.Version
-		prepareReport(&r, utc(act.At))
+		prepareReport(&r, db.UTC(act.At))
 		r.Version = read + 1
-		r.UpdatedAt, r.UpdatedBy = utc(act.At), act.By
+		r.UpdatedAt, r.UpdatedBy = db.UTC(act.At), act.By
 		paused := old.Status == usage.ReportPaused
 		if paused {
 			r.Status, r.NextRunAt = usage.ReportPaused, nil
@@ -212,7 +213,7 @@ func (s *Store) UpdateReport(ctx context.Context, act usage.Act, r usage.Report)
 		result := tx.Model(&usage.Report{}).Where("id = ? AND version = ? AND deleted_at IS NULL", r.ID, read).
 			Select("name", "name_key", "description", "license_id", "types", "frequency", "status", "failure",
 				"grid_start", "next_run_at", "version", "updated_at", "updated_by").UpdateColumns(&r)
-		if err := changed(result, ErrStale); err != nil {
+		if err := db.Changed(result, ErrStale); err != nil {
 			return duplicateName(err, usage.DuplicateReportName(r.Name))
 		}
 		if err := replaceTags(tx, r.ID, r.Tags); err != nil {
@@ -235,7 +236,7 @@ func (s *Store) UpdateReport(ctx context.Context, act usage.Act, r usage.Report)
 // deleted already are passed over. It returns those that it deleted.
 func (s *Store) DeleteReports(ctx context.Context, act usage.Act, ids []string) ([]usage.Report, error) {
 	var deleted []usage.Report
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
+	err := s.db.Tx(ctx, func(tx *gorm.DB) error {
 		ids = unique(ids)
 		if err := s.lockReports(tx, ids); err != nil {
 			return err
@@ -265,7 +266,7 @@ func (s *Store) DeleteReports(ctx context.Context, act usage.Act, ids []string) 
 func deleteReport(tx *gorm.DB, act usage.Act, r usage.Report) error {
 	const reason = "The usage report was deleted."
 	update := "UPDATE reports SET deleted_at = ?, deleted_by = ?, next_run_at = NULL, version = version + 1 WHERE id = ?"
-	if err := tx.Exec(update, utc(act.At), act.By, r.ID).Error; err != nil {
+	if err := tx.Exec(update, db.UTC(act.At), act.By, r.ID).Error; err != nil {
 		return err
 	}
 	if err := supersede(tx, reason, r.ID); err != nil {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -22,7 +23,7 @@ type ResourceSearch struct {
 func (s *Store) SearchResources(ctx context.Context, q ResourceSearch) ([]ResourceRow, int64, error) {
 	found, err := s.firstInRanges(ctx, q.ranges(), q.Limit)
 	if err != nil {
-		return nil, 0, translate(err)
+		return nil, 0, db.Translate(err)
 	}
 	total := int64(len(found))
 	if len(found) == q.Limit {
@@ -32,7 +33,7 @@ func (s *Store) SearchResources(ctx context.Context, q ResourceSearch) ([]Resour
 		}
 	}
 	rows, err := s.withLicenses(ctx, found, ResourceQuery{})
-	return rows, total, translate(err)
+	return rows, total, db.Translate(err)
 }
 
 // firstInRanges reads resources until there are enough.
@@ -44,7 +45,7 @@ func (s *Store) firstInRanges(ctx context.Context, ranges []idRange, limit int) 
 		}
 		var rows []usage.Resource
 		query := "SELECT * FROM resources WHERE id IN (SELECT id FROM (" + r.ids + ") part)"
-		if err := s.query(ctx).Raw(query, append(slices.Clone(r.args), limit-len(found))...).Scan(&rows).Error; err != nil {
+		if err := s.db.Query(ctx).Raw(query, append(slices.Clone(r.args), limit-len(found))...).Scan(&rows).Error; err != nil {
 			return nil, err
 		}
 		slices.SortFunc(rows, func(a, b usage.Resource) int { return strings.Compare(a.ID, b.ID) })

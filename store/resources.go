@@ -6,14 +6,15 @@ import (
 	"fmt"
 	"time"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
 // Resource returns a tracked resource.
 func (s *Store) Resource(ctx context.Context, id string) (usage.Resource, error) {
 	var r usage.Resource
-	if err := s.query(ctx).Take(&r, "id = ?", id).Error; err != nil {
-		return usage.Resource{}, translate(fmt.Errorf("resource %s: %w", id, err))
+	if err := s.db.Query(ctx).Take(&r, "id = ?", id).Error; err != nil {
+		return usage.Resource{}, db.Translate(fmt.Errorf("resource %s: %w", id, err))
 	}
 	return r, nil
 }
@@ -31,10 +32,10 @@ type ResourceLicense struct {
 // ResourceLicenses returns the licenses that a resource uses, by name.
 func (s *Store) ResourceLicenses(ctx context.Context, resourceID string) ([]ResourceLicense, error) {
 	var rows []ResourceLicense
-	err := s.query(ctx).Raw(`
+	err := s.db.Query(ctx).Raw(`
 SELECT a.license_id, l.name, l.counting_type, a.consumed, a.given, a.associated_at
 FROM associations a JOIN licenses l ON l.id = a.license_id WHERE a.resource_id = ? ORDER BY l.name_key`, resourceID).Scan(&rows).Error
-	return rows, translate(err)
+	return rows, db.Translate(err)
 }
 
 // ResourceRow is a resource in a list, with one of the licenses that it uses:
@@ -96,7 +97,7 @@ func (s *Store) resourcesPage(ctx context.Context, q ResourceQuery) ([]ResourceR
 		rows, err = s.resourcesBeside(ctx, q)
 	}
 	if err != nil {
-		return nil, 0, translate(err)
+		return nil, 0, db.Translate(err)
 	}
 	total, ok := toldByPage(q.Page, q.Size, len(rows))
 	if ok = ok && q.row() == ""; !ok && q.Known > CountBound {
@@ -106,8 +107,8 @@ func (s *Store) resourcesPage(ctx context.Context, q ResourceQuery) ([]ResourceR
 	from, args := s.resourceConditions(q)
 	if !ok {
 		count := "SELECT count(*) FROM (SELECT 1 " + q.counted(from) + " LIMIT ?) t"
-		if err := s.query(ctx).Raw(count, append(args, CountBound+1)...).Scan(&total).Error; err != nil {
-			return nil, 0, translate(err)
+		if err := s.db.Query(ctx).Raw(count, append(args, CountBound+1)...).Scan(&total).Error; err != nil {
+			return nil, 0, db.Translate(err)
 		}
 	}
 	return rows, total, nil
@@ -139,7 +140,7 @@ func (s *Store) resourceRows(ctx context.Context, q ResourceQuery, limit, offset
 	from, args := s.resourceConditions(q)
 	var resources []usage.Resource
 	query := "SELECT r.* " + from + q.order().sql() + " LIMIT ? OFFSET ?"
-	if err := s.query(ctx).Raw(query, append(args, limit, offset)...).Scan(&resources).Error; err != nil {
+	if err := s.db.Query(ctx).Raw(query, append(args, limit, offset)...).Scan(&resources).Error; err != nil {
 		return nil, err
 	}
 	return s.withLicenses(ctx, resources, q)
@@ -159,7 +160,7 @@ func (s *Store) withLicenses(ctx context.Context, resources []usage.Resource, q 
 		ResourceLicense
 		ResourceID string
 	}
-	err := s.query(ctx).Raw(`
+	err := s.db.Query(ctx).Raw(`
 SELECT a.resource_id, a.license_id, l.name, l.counting_type, a.consumed, a.given, a.associated_at
 FROM associations a JOIN licenses l ON l.id = a.license_id WHERE a.resource_id IN ? ORDER BY l.name_key`, ids).Scan(&uses).Error
 	for _, u := range uses {
@@ -276,8 +277,8 @@ func (s *Store) CountForeignResources(ctx context.Context, account string) (int6
 
 func (s *Store) countResources(ctx context.Context, rows string, args ...any) (int64, error) {
 	var n int64
-	err := s.query(ctx).Raw("SELECT count(*) FROM ("+rows+" LIMIT ?) t", append(args, CountBound+1)...).Scan(&n).Error
-	return n, translate(err)
+	err := s.db.Query(ctx).Raw("SELECT count(*) FROM ("+rows+" LIMIT ?) t", append(args, CountBound+1)...).Scan(&n).Error
+	return n, db.Translate(err)
 }
 
 // statusesListed is how many statuses a list of resources can be filtered by.
@@ -288,12 +289,12 @@ const statusesListed = 50
 // it would take as long as there are resources.
 func (s *Store) ResourceStatuses(ctx context.Context) ([]string, error) {
 	var statuses []string
-	err := s.query(ctx).Raw(`
+	err := s.db.Query(ctx).Raw(`
 WITH RECURSIVE found (status) AS (
 	SELECT min(status) FROM resources WHERE status > ''
 	UNION ALL
 	SELECT (SELECT min(r.status) FROM resources r WHERE r.status > found.status) FROM found WHERE found.status IS NOT NULL
 )
 SELECT status FROM found WHERE status IS NOT NULL LIMIT ?`, statusesListed).Scan(&statuses).Error
-	return statuses, translate(err)
+	return statuses, db.Translate(err)
 }

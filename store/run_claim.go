@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -24,7 +25,7 @@ type Lanes struct {
 // each run goes to one. What a worker left behind of a report that was paused
 // since is given up.
 func (s *Store) ClaimRuns(ctx context.Context, now time.Time, lease time.Duration, room Lanes) ([]usage.Run, error) {
-	now = utc(now)
+	now = db.UTC(now)
 	claim := usage.NewToken()
 	var runs []usage.Run
 	err := s.inQueue(ctx, func(tx *gorm.DB) error {
@@ -39,11 +40,11 @@ func (s *Store) ClaimRuns(ctx context.Context, now time.Time, lease time.Duratio
 		ids := append(small, large...)
 		update := `UPDATE runs SET state = ?, attempts = attempts + 1, next_attempt_at = NULL, lease_until = ?, claim = ?, started_at = ?, finished_at = NULL
 			WHERE id IN ?`
-		if err := tx.Exec(update, usage.RunRunning, utc(now.Add(lease)), claim, now, anyOf(ids)).Error; err != nil {
+		if err := tx.Exec(update, usage.RunRunning, db.UTC(now.Add(lease)), claim, now, db.AnyOf(ids)).Error; err != nil {
 			return err
 		}
 		progress := "UPDATE reports SET status = ?, failure = '' WHERE status <> ? AND id IN (SELECT report_id FROM runs WHERE id IN ?)"
-		if err := tx.Exec(progress, usage.ReportInProgress, usage.ReportPaused, anyOf(ids)).Error; err != nil {
+		if err := tx.Exec(progress, usage.ReportInProgress, usage.ReportPaused, db.AnyOf(ids)).Error; err != nil {
 			return err
 		}
 		runs, err = claimedRuns(tx, ids)
@@ -67,11 +68,11 @@ func (s *Store) claimable(tx *gorm.DB, now time.Time, large bool, limit int) ([]
 		ID     string
 		Paused bool
 	}
-	ended := s.skipLocked(runs + "n.state = 'running' AND n.lease_until < ? ORDER BY n.lease_until LIMIT ?")
+	ended := s.db.SkipLocked(runs + "n.state = 'running' AND n.lease_until < ? ORDER BY n.lease_until LIMIT ?")
 	if err := tx.Raw(ended, large, now, limit).Scan(&left).Error; err != nil {
 		return nil, err
 	}
-	waiting := s.skipLocked(runs + "n.next_attempt_at <= ? ORDER BY n.next_attempt_at LIMIT ?")
+	waiting := s.db.SkipLocked(runs + "n.next_attempt_at <= ? ORDER BY n.next_attempt_at LIMIT ?")
 	if err := tx.Raw(waiting, large, now, limit-len(left)).Scan(&due).Error; err != nil {
 		return nil, err
 	}
@@ -97,7 +98,7 @@ func cancelRun(tx *gorm.DB, id string) error {
 // claimedRuns reads runs that were claimed, with the files that they publish.
 func claimedRuns(tx *gorm.DB, ids []string) ([]usage.Run, error) {
 	var runs []usage.Run
-	if err := tx.Order("scheduled_for, id").Find(&runs, "id IN ?", anyOf(ids)).Error; err != nil {
+	if err := tx.Order("scheduled_for, id").Find(&runs, "id IN ?", db.AnyOf(ids)).Error; err != nil {
 		return nil, err
 	}
 	for i := range runs {
@@ -111,7 +112,7 @@ func claimedRuns(tx *gorm.DB, ids []string) ([]usage.Run, error) {
 // stop, and write nothing more.
 func (s *Store) RenewRuns(ctx context.Context, runs []usage.Run, now time.Time, lease time.Duration) (held []string, err error) {
 	err = s.inQueue(ctx, func(tx *gorm.DB) error {
-		held, err = ofClaims(tx, runs, "UPDATE runs SET lease_until = ?", "state = 'running'", utc(now.Add(lease)))
+		held, err = ofClaims(tx, runs, "UPDATE runs SET lease_until = ?", "state = 'running'", db.UTC(now.Add(lease)))
 		return err
 	})
 	return held, err
@@ -142,7 +143,7 @@ func ofClaims(tx *gorm.DB, runs []usage.Run, update, states string, args ...any)
 	for _, claim := range slices.Sorted(maps.Keys(claims)) {
 		var own []string
 		query := update + " WHERE id IN ? AND claim = ? AND " + states + " RETURNING id"
-		if err := tx.Raw(query, slices.Concat(args, []any{anyOf(claims[claim]), claim})...).Scan(&own).Error; err != nil {
+		if err := tx.Raw(query, slices.Concat(args, []any{db.AnyOf(claims[claim]), claim})...).Scan(&own).Error; err != nil {
 			return nil, err
 		}
 		ids = append(ids, own...)

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -16,9 +17,9 @@ import (
 // under a claim that holds until now + lease; with no lease all of them wait.
 // made is how many there are of both.
 func (s *Store) EnqueueDue(ctx context.Context, now time.Time, limit int, lease time.Duration) (claimed []usage.Run, made int, err error) {
-	now = utc(now)
+	now = db.UTC(now)
 	err = s.inQueue(ctx, func(tx *gorm.DB) error {
-		due, err := scan(tx, (*dueReport).cells, s.skipLocked(dueReports), now, limit)
+		due, err := db.Scan(tx, (*dueReport).cells, s.db.SkipLocked(dueReports), now, limit)
 		if err != nil || len(due) == 0 {
 			return err
 		}
@@ -61,11 +62,11 @@ const dueReports = `SELECT r.id, r.name, r.types, r.frequency, r.grid_start,
 // runsOf returns a run of each report, for the slot that came last. Those that
 // are not large are claimed if there is a lease.
 func runsOf(due []dueReport, now time.Time, lease time.Duration) []usage.Run {
-	claim, until := usage.NewToken(), utc(now.Add(lease))
+	claim, until := usage.NewToken(), db.UTC(now.Add(lease))
 	runs, ids := make([]usage.Run, len(due)), usage.NewRunIDs(now, len(due))
 	for i, r := range due {
 		report := usage.Report{ID: r.ID, Name: r.Name, Types: r.Types}
-		run := newRunAs(ids[i], report, usage.TriggerScheduled, utc(r.Frequency.Last(r.GridStart, now)))
+		run := newRunAs(ids[i], report, usage.TriggerScheduled, db.UTC(r.Frequency.Last(r.GridStart, now)))
 		run.CreatedAt, run.NextAttemptAt = now, &now
 		run.Large = r.Types.Has(usage.ResourceUsage) && r.Associated >= largeRun
 		if lease > 0 && !run.Large {
@@ -87,7 +88,7 @@ func enqueue(tx *gorm.DB, due []dueReport, runs []usage.Run) error {
 	if err := supersede(tx, "A newer report took its place.", ids...); err != nil {
 		return err
 	}
-	if err := createMany(tx, runs); err != nil {
+	if err := db.CreateMany(tx, runs); err != nil {
 		return err
 	}
 	return moveOn(tx, due, runs)
@@ -103,7 +104,7 @@ const showSlots = `UPDATE reports SET next_run_at = c.slot,
 func moveOn(tx *gorm.DB, due []dueReport, runs []usage.Run) error {
 	slots := make([][]any, len(due))
 	for i, r := range due {
-		slots[i] = []any{r.ID, utc(r.Frequency.Next(r.GridStart, runs[i].CreatedAt)), runs[i].State == usage.RunRunning}
+		slots[i] = []any{r.ID, db.UTC(r.Frequency.Next(r.GridStart, runs[i].CreatedAt)), runs[i].State == usage.RunRunning}
 	}
-	return updateMany(tx, showSlots, []change{{"id", "text"}, {"slot", "timestamptz"}, {"running", "boolean"}}, slots)
+	return db.UpdateMany(tx, showSlots, [][2]string{{"id", "text"}, {"slot", "timestamptz"}, {"running", "boolean"}}, slots)
 }

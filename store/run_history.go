@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -57,12 +58,12 @@ func (s *Store) History(ctx context.Context, q HistoryQuery) ([]HistoryRow, int6
 	}
 	from += whereAll(parts)
 	var total int64
-	if err := s.query(ctx).Raw("SELECT count(*)"+from, args...).Scan(&total).Error; err != nil {
-		return nil, 0, translate(err)
+	if err := s.db.Query(ctx).Raw("SELECT count(*)"+from, args...).Scan(&total).Error; err != nil {
+		return nil, 0, db.Translate(err)
 	}
 	var rows []HistoryRow
 	query := historyColumns + from + " ORDER BY n.created_at DESC, n.id, t.type LIMIT ? OFFSET ?"
-	err := s.query(ctx).Raw(query, append(args, q.Size, offset(q.Page, q.Size))...).Scan(&rows).Error
+	err := s.db.Query(ctx).Raw(query, append(args, q.Size, offset(q.Page, q.Size))...).Scan(&rows).Error
 	for i := range rows {
 		row := &rows[i]
 		row.File.RunID, row.File.ReportID = row.Run.ID, row.Run.ReportID
@@ -70,7 +71,7 @@ func (s *Store) History(ctx context.Context, q HistoryQuery) ([]HistoryRow, int6
 			row.File.Key = usage.Key(row.Run.ReportName, row.Run.ScheduledFor, row.File.Type, row.Run.ID)
 		}
 	}
-	return rows, total, translate(err)
+	return rows, total, db.Translate(err)
 }
 
 // LatestRun returns the newest run of a report that was not canceled, without
@@ -78,8 +79,8 @@ func (s *Store) History(ctx context.Context, q HistoryQuery) ([]HistoryRow, int6
 func (s *Store) LatestRun(ctx context.Context, reportID string) (usage.Run, error) {
 	var runs []usage.Run
 	query := "SELECT * FROM runs WHERE report_id = ? AND state <> ? ORDER BY created_at DESC, id LIMIT 1"
-	if err := s.query(ctx).Raw(query, reportID, usage.RunCanceled).Scan(&runs).Error; err != nil {
-		return usage.Run{}, translate(err)
+	if err := s.db.Query(ctx).Raw(query, reportID, usage.RunCanceled).Scan(&runs).Error; err != nil {
+		return usage.Run{}, db.Translate(err)
 	}
 	if len(runs) == 0 {
 		return usage.Run{}, fmt.Errorf("runs of %s: %w", reportID, ErrNotFound)
@@ -90,9 +91,9 @@ func (s *Store) LatestRun(ctx context.Context, reportID string) (usage.Run, erro
 // File returns a published file of a report: that of a run and type.
 func (s *Store) File(ctx context.Context, reportID, runID string, t usage.ReportType) (usage.File, error) {
 	var f usage.File
-	err := s.query(ctx).Take(&f, "report_id = ? AND run_id = ? AND type = ? AND published_at IS NOT NULL", reportID, runID, t).Error
+	err := s.db.Query(ctx).Take(&f, "report_id = ? AND run_id = ? AND type = ? AND published_at IS NOT NULL", reportID, runID, t).Error
 	if err != nil {
-		err = translate(fmt.Errorf("file of run %s: %w", runID, err))
+		err = db.Translate(fmt.Errorf("file of run %s: %w", runID, err))
 	}
 	return f, err
 }
@@ -101,13 +102,13 @@ func (s *Store) File(ctx context.Context, reportID, runID string, t usage.Report
 // type or, if t is empty, of any: a resource usage report before a summary.
 func (s *Store) LatestFile(ctx context.Context, reportID string, t usage.ReportType) (usage.File, error) {
 	var f usage.File
-	query := s.query(ctx).Where("report_id = ? AND published_at IS NOT NULL", reportID)
+	query := s.db.Query(ctx).Where("report_id = ? AND published_at IS NOT NULL", reportID)
 	if t.Valid() {
 		query = query.Where("type = ?", t)
 	}
 	err := query.Order("published_at DESC, type").Take(&f).Error
 	if err != nil {
-		err = translate(fmt.Errorf("files of %s: %w", reportID, err))
+		err = db.Translate(fmt.Errorf("files of %s: %w", reportID, err))
 	}
 	return f, err
 }
@@ -127,13 +128,13 @@ func (s *Store) LastSizes(ctx context.Context, reportIDs []string) (map[string]i
 		last  = "SELECT m.run_id FROM files m WHERE m.report_id = r.id AND m.published_at IS NOT NULL ORDER BY m.published_at DESC LIMIT 1"
 		query = "SELECT r.id, CAST((SELECT sum(f.size) FROM files f WHERE f.run_id = (" + last + ")) AS bigint) AS size FROM reports r WHERE r.id IN ?"
 	)
-	err := s.query(ctx).Raw(query, reportIDs).Scan(&rows).Error
+	err := s.db.Query(ctx).Raw(query, reportIDs).Scan(&rows).Error
 	for _, row := range rows {
 		if row.Size != nil {
 			sizes[row.ID] = *row.Size
 		}
 	}
-	return sizes, translate(err)
+	return sizes, db.Translate(err)
 }
 
 // Published is what a report has in the bucket.
@@ -147,12 +148,12 @@ type Published struct {
 func (s *Store) Published(ctx context.Context, reportID string) (Published, error) {
 	var out Published
 	const published = " FROM files f JOIN runs n ON n.id = f.run_id WHERE n.report_id = ? AND f.published_at IS NOT NULL"
-	if err := s.query(ctx).Raw("SELECT count(*) AS files"+published, reportID).Scan(&out.Files).Error; err != nil {
-		return out, translate(err)
+	if err := s.db.Query(ctx).Raw("SELECT count(*) AS files"+published, reportID).Scan(&out.Files).Error; err != nil {
+		return out, db.Translate(err)
 	}
 	var names []string
-	if err := s.query(ctx).Raw("SELECT n.report_name"+published+" GROUP BY n.report_name ORDER BY max(n.created_at) DESC", reportID).Scan(&names).Error; err != nil {
-		return out, translate(err)
+	if err := s.db.Query(ctx).Raw("SELECT n.report_name"+published+" GROUP BY n.report_name ORDER BY max(n.created_at) DESC", reportID).Scan(&names).Error; err != nil {
+		return out, db.Translate(err)
 	}
 	for _, name := range names {
 		out.Folders = append(out.Folders, usage.Folder(name))

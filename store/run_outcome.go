@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -14,7 +15,7 @@ import (
 // whose claim went to another worker. A run that was given up while its last
 // file was on its way is recorded too: the files are there.
 func (s *Store) FinishRuns(ctx context.Context, runs []usage.Run, now time.Time) (finished []string, err error) {
-	now = utc(now)
+	now = db.UTC(now)
 	err = s.inQueue(ctx, func(tx *gorm.DB) error {
 		if err := s.lockReports(tx, reportsOfRuns(runs)); err != nil {
 			return err
@@ -85,11 +86,11 @@ func recordFiles(tx *gorm.DB, runs []usage.Run) error {
 		}
 	}
 	for t, ids := range again {
-		if err := tx.Exec("DELETE FROM files WHERE run_id IN ? AND type = ?", anyOf(ids), t).Error; err != nil {
+		if err := tx.Exec("DELETE FROM files WHERE run_id IN ? AND type = ?", db.AnyOf(ids), t).Error; err != nil {
 			return err
 		}
 	}
-	return createMany(tx, files)
+	return db.CreateMany(tx, files)
 }
 
 // FailRun records a failed attempt, with its reason in plain words, those of its
@@ -97,7 +98,7 @@ func recordFiles(tx *gorm.DB, runs []usage.Run) error {
 // none if the report was paused or a newer run took the place of this one.
 // ErrLost if the claim went to another worker or the run was given up.
 func (s *Store) FailRun(ctx context.Context, run usage.Run, now time.Time, code, reason string) error {
-	now = utc(now)
+	now = db.UTC(now)
 	return s.inQueue(ctx, func(tx *gorm.DB) error {
 		status, err := s.lockReport(tx, run.ReportID)
 		if err != nil {
@@ -114,7 +115,7 @@ func (s *Store) FailRun(ctx context.Context, run usage.Run, now time.Time, code,
 		update := `UPDATE runs SET state = ?, finished_at = ?, lease_until = NULL, next_attempt_at = ?, failure_code = ?, failure = ?
 			WHERE id = ? AND claim = ? AND state = ?`
 		result := tx.Exec(update, usage.RunFailed, now, next, code, reason, run.ID, run.Claim, usage.RunRunning)
-		if err := changed(result, lost(run)); err != nil {
+		if err := db.Changed(result, lost(run)); err != nil {
 			return err
 		}
 		if err := recordFiles(tx, []usage.Run{run}); err != nil {
@@ -128,7 +129,7 @@ func (s *Store) FailRun(ctx context.Context, run usage.Run, now time.Time, code,
 func replacedRun(tx *gorm.DB, run usage.Run) (bool, error) {
 	var ids []string
 	newer := "SELECT id FROM runs WHERE report_id = ? AND created_at > ? AND state <> ? LIMIT 1"
-	err := tx.Raw(newer, run.ReportID, utc(run.CreatedAt), usage.RunCanceled).Scan(&ids).Error
+	err := tx.Raw(newer, run.ReportID, db.UTC(run.CreatedAt), usage.RunCanceled).Scan(&ids).Error
 	return len(ids) > 0, err
 }
 
@@ -143,12 +144,12 @@ func (s *Store) ReleaseRuns(ctx context.Context, runs []usage.Run, now time.Time
 			return err
 		}
 		const update = "UPDATE runs SET state = 'pending', attempts = attempts - 1, next_attempt_at = ?, lease_until = NULL"
-		if released, err = ofClaims(tx, runs, update, "state = 'running'", utc(now)); err != nil || len(released) == 0 {
+		if released, err = ofClaims(tx, runs, update, "state = 'running'", db.UTC(now)); err != nil || len(released) == 0 {
 			return err
 		}
 		const paused = `UPDATE runs SET state = 'canceled', failure = ?, next_attempt_at = NULL
 			WHERE id IN ? AND report_id IN (SELECT id FROM reports WHERE id IN ? AND status = 'paused')`
-		if err := tx.Exec(paused, reasonPaused, anyOf(released), anyOf(reports)).Error; err != nil {
+		if err := tx.Exec(paused, reasonPaused, db.AnyOf(released), db.AnyOf(reports)).Error; err != nil {
 			return err
 		}
 		return settle(tx, reports...)

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -59,7 +60,7 @@ func settle(tx *gorm.DB, reportIDs ...string) error {
 	}
 	for told, ids := range groups {
 		update := "UPDATE reports SET status = ?, failure = ? WHERE id IN ?"
-		if err := tx.Exec(update, told.status, told.failure, anyOf(ids)).Error; err != nil {
+		if err := tx.Exec(update, told.status, told.failure, db.AnyOf(ids)).Error; err != nil {
 			return err
 		}
 	}
@@ -83,7 +84,7 @@ func settlePublished(tx *gorm.DB, now time.Time, reportIDs []string) error {
 		left[id] = true
 	}
 	for told, ids := range groups {
-		if err := tx.Exec(shown, told.status, told.failure, now, now, anyOf(ids)).Error; err != nil {
+		if err := tx.Exec(shown, told.status, told.failure, now, now, db.AnyOf(ids)).Error; err != nil {
 			return err
 		}
 		for _, id := range ids {
@@ -93,13 +94,13 @@ func settlePublished(tx *gorm.DB, now time.Time, reportIDs []string) error {
 	if len(left) == 0 {
 		return nil
 	}
-	return tx.Exec(noted, now, now, anyOf(slices.Sorted(maps.Keys(left)))).Error
+	return tx.Exec(noted, now, now, db.AnyOf(slices.Sorted(maps.Keys(left)))).Error
 }
 
 // toldBy returns which reports have which status by their runs; none that are
 // paused or tell nothing.
 func toldBy(tx *gorm.DB, reportIDs []string) (map[toldStatus][]string, error) {
-	reports, err := scan(tx, func(o *outlook) []any { return []any{&o.ID, &o.Open, &o.Newest, &o.Failure} }, outlooks, anyOf(reportIDs))
+	reports, err := db.Scan(tx, func(o *outlook) []any { return []any{&o.ID, &o.Open, &o.Newest, &o.Failure} }, outlooks, db.AnyOf(reportIDs))
 	if err != nil {
 		return nil, err
 	}

@@ -1,11 +1,13 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"time"
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -26,7 +28,7 @@ func newRunAs(id string, r usage.Report, trigger usage.Trigger, scheduledFor tim
 
 // insertRuns inserts runs of reports whose rows are locked.
 func insertRuns(tx *gorm.DB, runs ...usage.Run) error {
-	if err := createMany(tx, runs); err != nil {
+	if err := db.CreateMany(tx, runs); err != nil {
 		return err
 	}
 	var reading []string // runs that read resources
@@ -49,7 +51,7 @@ const largeRun = 20_000
 func measure(tx *gorm.DB, ids []string) error {
 	const update = `UPDATE runs SET large = COALESCE((SELECT sum(c.associated) FROM reports r JOIN license_counters c ON c.license_id = r.license_id
 		WHERE r.id = runs.report_id), 0) >= ? WHERE id IN ?`
-	return tx.Exec(update, largeRun, anyOf(ids)).Error
+	return tx.Exec(update, largeRun, db.AnyOf(ids)).Error
 }
 
 // insertAndSettle inserts a run of a report whose row is locked, and shows it
@@ -68,10 +70,10 @@ func supersede(tx *gorm.DB, reason string, reportIDs ...string) error {
 		cancel = "UPDATE runs SET state = 'canceled', failure = ?, next_attempt_at = NULL WHERE report_id IN ? AND state = 'pending'"
 		forget = "UPDATE runs SET next_attempt_at = NULL WHERE report_id IN ? AND state = 'failed' AND next_attempt_at IS NOT NULL"
 	)
-	if err := tx.Exec(cancel, reason, anyOf(reportIDs)).Error; err != nil {
+	if err := tx.Exec(cancel, reason, db.AnyOf(reportIDs)).Error; err != nil {
 		return err
 	}
-	return tx.Exec(forget, anyOf(reportIDs)).Error
+	return tx.Exec(forget, db.AnyOf(reportIDs)).Error
 }
 
 // cancelRunning gives up what is being published: the worker finds its claim
@@ -100,3 +102,23 @@ func openRun(tx *gorm.DB, reportID string) (usage.RunState, error) {
 	err := tx.Raw(open, reportID).Scan(&state).Error
 	return state, err
 }
+
+// inQueue is one transaction on the queue of runs, whose statements are brief and
+// many.
+func (s *Store) inQueue(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	return s.db.Tx(ctx, func(tx *gorm.DB) error {
+		if s.db.Postgres() {
+			if err := tx.Exec(byIndex).Error; err != nil {
+				return err
+			}
+		}
+		return fn(db.Uninterrupted(ctx, tx))
+	})
+}
+
+// byIndex keeps PostgreSQL from reading a table for the rows of a batch: of a
+// few thousand it thinks that this is quicker, and of an empty one, whose plan
+// it keeps while the table fills. It plans each statement once: nothing about
+// a batch would change the plan.
+const byIndex = `SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+	set_config('plan_cache_mode', 'force_generic_plan', true)`

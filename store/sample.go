@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"license-manager/store/db"
 	"license-manager/store/sample"
 	"license-manager/store/usage"
 )
@@ -35,7 +36,7 @@ const (
 func (s *Store) SampleLoaded(ctx context.Context) (bool, error) {
 	var n int64
 	err := s.row(ctx, []any{&n}, "SELECT count(*) FROM samples WHERE kind = ?", sampleEstate)
-	return n > 0, translate(err)
+	return n > 0, db.Translate(err)
 }
 
 // sampleTime is how long the loading of sample data may take at most: what it
@@ -55,8 +56,8 @@ func (s *Store) PrepareSample(ctx context.Context, now time.Time, e *sample.Esta
 		e.Reports[i].Rename(name)
 	}
 	objects := e.Render(bucket)
-	return objects, s.inTx(ctx, func(tx *gorm.DB) error {
-		late := utc(now.Add(sampleTime))
+	return objects, s.db.Tx(ctx, func(tx *gorm.DB) error {
+		late := db.UTC(now.Add(sampleTime))
 		if err := postponeBucketDiscard(tx, Discard{Bucket: bucket, DueAt: late}, made); err != nil {
 			return err
 		}
@@ -68,7 +69,7 @@ func (s *Store) PrepareSample(ctx context.Context, now time.Time, e *sample.Esta
 // if there is sample data already; the files are deleted then.
 func (s *Store) LoadSample(ctx context.Context, act usage.Act, e *sample.Estate) (bool, error) {
 	loaded := false
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
+	err := s.db.Tx(ctx, func(tx *gorm.DB) error {
 		if err := s.lockForImport(tx); err != nil {
 			return err
 		}
@@ -90,11 +91,11 @@ func (s *Store) LoadSample(ctx context.Context, act usage.Act, e *sample.Estate)
 			}
 		}
 		for _, l := range e.Licenses { // the dashboard is where whoever loaded sample data looks first
-			history, err := licenseHistory(tx, l.ID, utc(act.At).Add(-usage.ForecastSpan), utc(act.At), time.UTC)
+			history, err := licenseHistory(tx, l.ID, db.UTC(act.At).Add(-usage.ForecastSpan), db.UTC(act.At), time.UTC)
 			if err != nil {
 				return err
 			}
-			if err := keepForecast(tx, l.ID, l.Version, limitForecast(history, l.Count), utc(act.At)); err != nil {
+			if err := keepForecast(tx, l.ID, l.Version, limitForecast(history, l.Count), db.UTC(act.At)); err != nil {
 				return err
 			}
 		}

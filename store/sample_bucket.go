@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -42,7 +43,7 @@ func discardSampleBucket(tx *gorm.DB, act usage.Act) error {
 		return err
 	}
 	for _, name := range made {
-		if err := addDiscards(tx, []Discard{{Bucket: name, DueAt: utc(act.At)}}); err != nil {
+		if err := addDiscards(tx, []Discard{{Bucket: name, DueAt: db.UTC(act.At)}}); err != nil {
 			return err
 		}
 	}
@@ -54,7 +55,7 @@ func discardSampleBucket(tx *gorm.DB, act usage.Act) error {
 // published to it or an administrator has chosen it.
 func (s *Store) ReleaseBucket(ctx context.Context, name string) (bool, error) {
 	var kept int64
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
+	err := s.db.Tx(ctx, func(tx *gorm.DB) error {
 		update := `UPDATE settings SET bucket = '', bucket_ready = ?, bucket_created = ?, checked_at = NULL, check_failure = '', version = version + 1
 			WHERE id = 1 AND bucket = ? AND bucket_created AND NOT EXISTS (SELECT 1 FROM reports WHERE deleted_at IS NULL)`
 		if err := tx.Exec(update, false, false, name).Error; err != nil {
@@ -68,7 +69,7 @@ func (s *Store) ReleaseBucket(ctx context.Context, name string) (bool, error) {
 // BucketDeleted removes what was recorded about a bucket that ReleaseBucket
 // has forgotten.
 func (s *Store) BucketDeleted(ctx context.Context, name string) error {
-	return s.inTx(ctx, func(tx *gorm.DB) error {
+	return s.db.Tx(ctx, func(tx *gorm.DB) error {
 		return tx.Exec("DELETE FROM activities WHERE object_id = ?", name).Error
 	})
 }
@@ -76,7 +77,7 @@ func (s *Store) BucketDeleted(ctx context.Context, name string) error {
 // ReclaimBucket undoes ReleaseBucket for a bucket that could not be deleted,
 // unless there is another one by now.
 func (s *Store) ReclaimBucket(ctx context.Context, name string) error {
-	return s.inTx(ctx, func(tx *gorm.DB) error {
+	return s.db.Tx(ctx, func(tx *gorm.DB) error {
 		update := "UPDATE settings SET bucket = ?, bucket_ready = ?, bucket_created = ?, version = version + 1 WHERE id = 1 AND bucket = ''"
 		return tx.Exec(update, name, true, true).Error
 	})

@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -37,27 +38,27 @@ const (
 // SampleUse returns what keeps the sample data from being removed, nil if
 // nothing does.
 func (s *Store) SampleUse(ctx context.Context) (*SampleInUseError, error) {
-	use, err := sampleUse(s.query(ctx))
-	return use, translate(err)
+	use, err := sampleUse(s.db.Query(ctx))
+	return use, db.Translate(err)
 }
 
-func sampleUse(db *gorm.DB) (*SampleInUseError, error) {
+func sampleUse(tx *gorm.DB) (*SampleInUseError, error) {
 	use := &SampleInUseError{}
 	own := "FROM reports WHERE deleted_at IS NULL AND license_id" + isSampleLicense + " AND NOT id" + isSampleReport
-	if err := db.Raw("SELECT count(*) " + own).Scan(&use.ReportsN).Error; err != nil {
+	if err := tx.Raw("SELECT count(*) " + own).Scan(&use.ReportsN).Error; err != nil {
 		return nil, err
 	}
-	if err := db.Raw("SELECT id, name "+own+" ORDER BY name_key LIMIT ?", reportsNamed).Scan(&use.Reports).Error; err != nil {
+	if err := tx.Raw("SELECT id, name "+own+" ORDER BY name_key LIMIT ?", reportsNamed).Scan(&use.Reports).Error; err != nil {
 		return nil, err
 	}
 	licenses := "SELECT id, name FROM licenses WHERE NOT id" + isSampleLicense +
 		" AND id IN (SELECT license_id FROM associations WHERE resource_id" + isSampleResource + ") ORDER BY name_key LIMIT ?"
-	if err := db.Raw(licenses, reportsNamed).Scan(&use.Licenses).Error; err != nil {
+	if err := tx.Raw(licenses, reportsNamed).Scan(&use.Licenses).Error; err != nil {
 		return nil, err
 	}
 	resources := "SELECT DISTINCT resource_id FROM associations WHERE license_id" + isSampleLicense +
 		" AND NOT resource_id" + isSampleResource + " ORDER BY resource_id LIMIT ?"
-	if err := db.Raw(resources, reportsNamed).Scan(&use.Resources).Error; err != nil {
+	if err := tx.Raw(resources, reportsNamed).Scan(&use.Resources).Error; err != nil {
 		return nil, err
 	}
 	if use.ReportsN == 0 && len(use.Licenses) == 0 && len(use.Resources) == 0 {
@@ -72,7 +73,7 @@ func sampleUse(db *gorm.DB) (*SampleInUseError, error) {
 // no sample data.
 func (s *Store) RemoveSample(ctx context.Context, act usage.Act) (bool, error) {
 	removed := false
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
+	err := s.db.Tx(ctx, func(tx *gorm.DB) error {
 		if err := s.lockSample(tx); err != nil {
 			return err
 		}
@@ -83,7 +84,7 @@ func (s *Store) RemoveSample(ctx context.Context, act usage.Act) (bool, error) {
 		if use != nil {
 			return use
 		}
-		if err := discardSampleFiles(tx, utc(act.At)); err != nil {
+		if err := discardSampleFiles(tx, db.UTC(act.At)); err != nil {
 			return err
 		}
 		result := tx.Exec("DELETE FROM samples WHERE kind = ?", sampleEstate)
@@ -111,7 +112,7 @@ func (s *Store) lockSample(tx *gorm.DB) error {
 	}
 	for _, rows := range []string{"reports WHERE id" + isSampleReport, "licenses WHERE id" + isSampleLicense} {
 		var locked []string
-		if err := tx.Raw(s.forUpdate("SELECT id FROM " + rows + " ORDER BY id")).Scan(&locked).Error; err != nil {
+		if err := tx.Raw(s.db.ForUpdate("SELECT id FROM " + rows + " ORDER BY id")).Scan(&locked).Error; err != nil {
 			return err
 		}
 	}

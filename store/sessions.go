@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"license-manager/store/db"
 )
 
 // Sessions keeps the data of browser sessions under a hash of their tokens,
@@ -45,7 +47,7 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, err
 		return nil, false, nil
 	}
 	if err != nil || !s.now().Before(expires) {
-		return nil, false, translate(err)
+		return nil, false, db.Translate(err)
 	}
 	if read, ok := ctx.Value(sessionReadKey{}).(*sessionRead); ok {
 		*read = sessionRead{tokenHash: tokenHash(token), data: string(data)}
@@ -58,21 +60,21 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, err
 // context of WatchSession: changed by another request, or ended.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
 	hash := tokenHash(token)
-	return s.store.inTx(ctx, func(tx *gorm.DB) error {
+	return s.store.db.Tx(ctx, func(tx *gorm.DB) error {
 		if read, ok := ctx.Value(sessionReadKey{}).(*sessionRead); ok && read.tokenHash == hash {
-			return changed(tx.Exec("UPDATE sessions SET data = ?, expires_at = ? WHERE token_hash = ? AND data = ?",
-				data, utc(expiry), hash, []byte(read.data)), fmt.Errorf("session: %w", ErrStale))
+			return db.Changed(tx.Exec("UPDATE sessions SET data = ?, expires_at = ? WHERE token_hash = ? AND data = ?",
+				data, db.UTC(expiry), hash, []byte(read.data)), fmt.Errorf("session: %w", ErrStale))
 		}
 		return tx.Exec(`
 INSERT INTO sessions (token_hash, data, expires_at) VALUES (?, ?, ?)
 ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at`,
-			hash, data, utc(expiry)).Error
+			hash, data, db.UTC(expiry)).Error
 	})
 }
 
 // DeleteCtx ends a session; that there is none is no error.
 func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
-	return s.store.inTx(ctx, func(tx *gorm.DB) error {
+	return s.store.db.Tx(ctx, func(tx *gorm.DB) error {
 		return tx.Exec("DELETE FROM sessions WHERE token_hash = ?", tokenHash(token)).Error
 	})
 }
@@ -92,7 +94,7 @@ func (s *Sessions) Delete(token string) error { return s.DeleteCtx(context.Backg
 
 // Sweep deletes the sessions that have expired.
 func (s *Sessions) Sweep(ctx context.Context) error {
-	return s.store.inTx(ctx, func(tx *gorm.DB) error {
-		return tx.Exec("DELETE FROM sessions WHERE expires_at <= ?", utc(s.now())).Error
+	return s.store.db.Tx(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("DELETE FROM sessions WHERE expires_at <= ?", db.UTC(s.now())).Error
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -35,7 +36,7 @@ func (s *Store) Settings(ctx context.Context) (Settings, error) {
 	var out Settings
 	cells := []any{&out.ID, &out.AccountID, &out.Bucket, &out.BucketReady, &out.BucketCreated, &out.BucketSettings, &out.CrossAccount, &out.CheckedAt, &out.CheckFailure, &out.SetupToken, &out.Version}
 	const columns = "id, account_id, bucket, bucket_ready, bucket_created, bucket_settings, cross_account, checked_at, check_failure, setup_token, version"
-	return out, translate(s.row(ctx, cells, "SELECT "+columns+" FROM settings WHERE id = 1"))
+	return out, db.Translate(s.row(ctx, cells, "SELECT "+columns+" FROM settings WHERE id = 1"))
 }
 
 // initSettings makes the settings the first time, and decides which account
@@ -45,7 +46,7 @@ func (s *Store) initSettings(ctx context.Context) error {
 	if id == "" {
 		id = randomAccountID()
 	}
-	return s.inTx(ctx, func(tx *gorm.DB) error {
+	return s.db.Tx(ctx, func(tx *gorm.DB) error {
 		insert := "INSERT INTO settings (id, account_id) VALUES (1, ?) ON CONFLICT (id) DO NOTHING"
 		if err := tx.Exec(insert, id).Error; err != nil {
 			return fmt.Errorf("init settings: %w", err)
@@ -71,7 +72,7 @@ func randomAccountID() string {
 // hold now: of several callers at once all get the same name.
 func (s *Store) ReserveBucket(ctx context.Context, name string) (Settings, error) {
 	var out Settings
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
+	err := s.db.Tx(ctx, func(tx *gorm.DB) error {
 		update := "UPDATE settings SET bucket = ?, bucket_ready = ?, bucket_created = ?, version = version + 1 WHERE id = 1 AND bucket = ''"
 		if err := tx.Exec(update, name, false, true).Error; err != nil {
 			return err
@@ -84,7 +85,7 @@ func (s *Store) ReserveBucket(ctx context.Context, name string) (Settings, error
 // ForgetBucket gives up a reserved name that turned out to belong to someone
 // else. A bucket in use is left alone.
 func (s *Store) ForgetBucket(ctx context.Context, name string) error {
-	return s.inTx(ctx, func(tx *gorm.DB) error {
+	return s.db.Tx(ctx, func(tx *gorm.DB) error {
 		return tx.Exec("UPDATE settings SET bucket = '', bucket_created = ?, version = version + 1 WHERE id = 1 AND bucket = ? AND NOT bucket_ready", false, name).Error
 	})
 }
@@ -94,7 +95,7 @@ func (s *Store) ForgetBucket(ctx context.Context, name string) error {
 // recorded it first.
 func (s *Store) BucketMade(ctx context.Context, act usage.Act, name, settings string) (bool, error) {
 	first := false
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
+	err := s.db.Tx(ctx, func(tx *gorm.DB) error {
 		result := tx.Exec("UPDATE settings SET bucket_ready = ?, bucket_settings = ?, version = version + 1 WHERE id = 1 AND bucket = ? AND NOT bucket_ready", true, settings, name)
 		if result.Error != nil || result.RowsAffected == 0 {
 			return result.Error
@@ -107,9 +108,9 @@ func (s *Store) BucketMade(ctx context.Context, act usage.Act, name, settings st
 
 // AssociateBucket makes an existing bucket the one to publish to.
 func (s *Store) AssociateBucket(ctx context.Context, act usage.Act, name string) error {
-	return s.inTx(ctx, func(tx *gorm.DB) error {
+	return s.db.Tx(ctx, func(tx *gorm.DB) error {
 		update := "UPDATE settings SET bucket = ?, bucket_ready = ?, bucket_created = ?, bucket_settings = '', checked_at = ?, check_failure = '', version = version + 1 WHERE id = 1"
-		if err := tx.Exec(update, name, true, false, utc(act.At)).Error; err != nil {
+		if err := tx.Exec(update, name, true, false, db.UTC(act.At)).Error; err != nil {
 			return err
 		}
 		return record(tx, act, usage.Activity{Action: "associated", Noun: "S3 bucket", ObjectID: name, Name: name})
@@ -119,14 +120,14 @@ func (s *Store) AssociateBucket(ctx context.Context, act usage.Act, name string)
 // RecordBucketCheck keeps the outcome of a connection test: failure in plain
 // words, empty if it passed.
 func (s *Store) RecordBucketCheck(ctx context.Context, act usage.Act, failure string) error {
-	return s.inTx(ctx, func(tx *gorm.DB) error {
-		return tx.Exec("UPDATE settings SET checked_at = ?, check_failure = ? WHERE id = 1", utc(act.At), failure).Error
+	return s.db.Tx(ctx, func(tx *gorm.DB) error {
+		return tx.Exec("UPDATE settings SET checked_at = ?, check_failure = ? WHERE id = 1", db.UTC(act.At), failure).Error
 	})
 }
 
 // SetCrossAccount turns cross-account inventory search on or off.
 func (s *Store) SetCrossAccount(ctx context.Context, act usage.Act, on bool) error {
-	return s.inTx(ctx, func(tx *gorm.DB) error {
+	return s.db.Tx(ctx, func(tx *gorm.DB) error {
 		result := tx.Exec("UPDATE settings SET cross_account = ?, version = version + 1 WHERE id = 1 AND cross_account <> ?", on, on)
 		if result.Error != nil || result.RowsAffected == 0 {
 			return result.Error

@@ -11,6 +11,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -37,7 +38,7 @@ FROM users WHERE name_key = ?`
 	if errors.Is(err, sql.ErrNoRows) {
 		return usage.User{}, false, nil
 	}
-	return u, familiar, translate(err)
+	return u, familiar, db.Translate(err)
 }
 
 // signInNetworksKept is how many networks of a user are remembered, the last ones.
@@ -45,11 +46,11 @@ const signInNetworksKept = 20
 
 // RecordSignIn records that a user has signed in, and from which network.
 func (s *Store) RecordSignIn(ctx context.Context, act usage.Act, u usage.User, network string) error {
-	return s.inTx(ctx, func(tx *gorm.DB) error {
+	return s.db.Tx(ctx, func(tx *gorm.DB) error {
 		const insert = `
 INSERT INTO sign_in_networks (user_id, network, signed_in_at) VALUES (?, ?, ?)
 ON CONFLICT (user_id, network) DO UPDATE SET signed_in_at = excluded.signed_in_at`
-		if err := tx.Exec(insert, u.ID, network, utc(act.At)).Error; err != nil {
+		if err := tx.Exec(insert, u.ID, network, db.UTC(act.At)).Error; err != nil {
 			return err
 		}
 		const forget = `
@@ -69,5 +70,5 @@ func (s *Store) RecordFailedSignIn(ctx context.Context, act usage.Act, u usage.U
 	if locked > 0 {
 		a.Detail = fmt.Sprintf("locked for %s", locked.Round(time.Second))
 	}
-	return s.inTx(ctx, func(tx *gorm.DB) error { return record(tx, act, a) })
+	return s.db.Tx(ctx, func(tx *gorm.DB) error { return record(tx, act, a) })
 }

@@ -8,6 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -15,7 +16,7 @@ import (
 // once, its resources as a stream. It is valid only within ReadSnapshot.
 type SnapshotReader struct {
 	usage.Snapshot
-	stream *stream
+	stream *db.Stream
 }
 
 // ReadSnapshot runs fn on one state of the license that a run is about, read
@@ -24,8 +25,8 @@ type SnapshotReader struct {
 // network, and must not be taken for one of the database.
 func (s *Store) ReadSnapshot(ctx context.Context, run usage.Run, generatedAt time.Time, fn func(*SnapshotReader) error) error {
 	var failed error
-	err := s.inStream(ctx, func(st *stream) error {
-		tx := st.tx
+	err := s.db.Stream(ctx, func(st *db.Stream) error {
+		tx := st.Tx
 		r, err := reportOfRun(tx, run)
 		if err != nil {
 			return err
@@ -38,7 +39,7 @@ func (s *Store) ReadSnapshot(ctx context.Context, run usage.Run, generatedAt tim
 		if err != nil {
 			return err
 		}
-		snapshot := usage.Snapshot{Report: r, License: l, Consumption: c, GeneratedAt: utc(generatedAt).Truncate(time.Second)}
+		snapshot := usage.Snapshot{Report: r, License: l, Consumption: c, GeneratedAt: db.UTC(generatedAt).Truncate(time.Second)}
 		failed = fn(&SnapshotReader{Snapshot: snapshot, stream: st})
 		return failed
 	})
@@ -53,8 +54,8 @@ func (s *Store) ReadSnapshot(ctx context.Context, run usage.Run, generatedAt tim
 // share what is read of it. A run whose report was deleted is missing.
 func (s *Store) Snapshots(ctx context.Context, runs []usage.Run, generatedAt time.Time) (map[string]usage.Snapshot, error) {
 	snapshots := make(map[string]usage.Snapshot, len(runs))
-	err := s.inSnapshot(ctx, s.stream, func(tx *gorm.DB) error {
-		tx = s.uninterrupted(ctx, tx)
+	err := s.db.Snapshot(ctx, func(tx *gorm.DB) error {
+		tx = db.Uninterrupted(ctx, tx)
 		reports, err := liveReports(tx, reportsOfRuns(runs))
 		if err != nil {
 			return err
@@ -70,7 +71,7 @@ func (s *Store) Snapshots(ctx context.Context, runs []usage.Run, generatedAt tim
 			}
 			snapshot := licenses[r.LicenseID]
 			r.Name, r.Types = run.ReportName, run.Types
-			snapshot.Report, snapshot.GeneratedAt = r, utc(generatedAt).Truncate(time.Second)
+			snapshot.Report, snapshot.GeneratedAt = r, db.UTC(generatedAt).Truncate(time.Second)
 			snapshots[run.ID] = snapshot
 		}
 		return nil
@@ -82,7 +83,7 @@ func (s *Store) Snapshots(ctx context.Context, runs []usage.Run, generatedAt tim
 // deleted, by id.
 func liveReports(tx *gorm.DB, ids []string) (map[string]usage.Report, error) {
 	cells := func(r *usage.Report) []any { return []any{&r.ID, &r.ARN, &r.Name, &r.LicenseID, &r.Types} }
-	rows, err := scan(tx, cells, "SELECT id, arn, name, license_id, types FROM reports WHERE id IN ? AND deleted_at IS NULL", anyOf(ids))
+	rows, err := db.Scan(tx, cells, "SELECT id, arn, name, license_id, types FROM reports WHERE id IN ? AND deleted_at IS NULL", db.AnyOf(ids))
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +103,7 @@ func licensesOf(tx *gorm.DB, reports map[string]usage.Report) (map[string]usage.
 	}
 	ids = unique(ids)
 	var licenses []usage.License
-	if err := tx.Find(&licenses, "id IN ?", anyOf(ids)).Error; err != nil {
+	if err := tx.Find(&licenses, "id IN ?", db.AnyOf(ids)).Error; err != nil {
 		return nil, err
 	}
 	consumed, err := consumptions(tx, ids)
@@ -121,7 +122,7 @@ func licensesOf(tx *gorm.DB, reports map[string]usage.Report) (map[string]usage.
 func reportOfRun(tx *gorm.DB, run usage.Run) (usage.Report, error) {
 	var r usage.Report
 	if err := tx.Take(&r, "id = ?", run.ReportID).Error; err != nil {
-		return usage.Report{}, translate(fmt.Errorf("usage report %s: %w", run.ReportID, err))
+		return usage.Report{}, db.Translate(fmt.Errorf("usage report %s: %w", run.ReportID, err))
 	}
 	if r.Deleted() {
 		return usage.Report{}, lost(run)
@@ -135,11 +136,11 @@ func reportOfRun(tx *gorm.DB, run usage.Run) (usage.Report, error) {
 // returns how many they are. An error of w comes back as it is.
 func (r *SnapshotReader) WriteRows(w io.Writer, prefix []byte) (rows int64, err error) {
 	out := &refusing{w: w}
-	rows, err = r.stream.rows(out, r.License.ID, prefix)
+	rows, err = r.stream.WriteLines(out, prefix, "SELECT line FROM associations WHERE license_id = ? ORDER BY resource_id", r.License.ID)
 	if out.err != nil {
 		return rows, out.err
 	}
-	return rows, translate(err)
+	return rows, db.Translate(err)
 }
 
 // refusing remembers why what was written was refused: it is no error of the

@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -48,11 +49,11 @@ func (s *Store) TagsOf(ctx context.Context, owners []string) (map[string][]usage
 		OwnerID string
 		usage.Tag
 	}
-	err := s.query(ctx).Raw("SELECT owner_id, key, value FROM tags WHERE owner_id IN ? ORDER BY owner_id, position", owners).Scan(&found).Error
+	err := s.db.Query(ctx).Raw("SELECT owner_id, key, value FROM tags WHERE owner_id IN ? ORDER BY owner_id, position", owners).Scan(&found).Error
 	for _, f := range found {
 		tags[f.OwnerID] = append(tags[f.OwnerID], f.Tag)
 	}
-	return tags, translate(err)
+	return tags, db.Translate(err)
 }
 
 // TagsWith returns the first tag of each license or report that has a text in
@@ -67,11 +68,11 @@ func (s *Store) TagsWith(ctx context.Context, text string, owners []string) (map
 		usage.Tag
 	}
 	query := "SELECT owner_id, key, value FROM tags WHERE owner_id IN ? AND " + s.like(tagText) + " ORDER BY owner_id, position DESC"
-	err := s.query(ctx).Raw(query, owners, likePattern(normalize(text))).Scan(&rows).Error
+	err := s.db.Query(ctx).Raw(query, owners, likePattern(normalize(text))).Scan(&rows).Error
 	for _, row := range rows {
 		found[row.OwnerID] = row.Tag
 	}
-	return found, translate(err)
+	return found, db.Translate(err)
 }
 
 // normalizeTags returns tags in NFC.

@@ -10,6 +10,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"license-manager/store/db"
 	"license-manager/store/usage"
 )
 
@@ -19,20 +20,20 @@ func (s *Store) UserByID(ctx context.Context, id int64) (usage.User, error) {
 	cells := []any{&u.ID, &u.Name, &u.NameKey, &u.PasswordHash, &u.Role, &u.SessionEpoch, &u.CreatedAt, &u.UpdatedAt, &u.TimeZone}
 	const columns = "id, name, name_key, password_hash, role, session_epoch, created_at, updated_at, time_zone"
 	if err := s.row(ctx, cells, "SELECT "+columns+" FROM users WHERE id = ?", id); err != nil {
-		return usage.User{}, translate(fmt.Errorf("user %d: %w", id, err))
+		return usage.User{}, db.Translate(fmt.Errorf("user %d: %w", id, err))
 	}
 	return u, nil
 }
 
 // HasUsers reports whether anyone can sign in.
 func (s *Store) HasUsers(ctx context.Context) (bool, error) {
-	has, err := hasUsers(s.query(ctx))
-	return has, translate(err)
+	has, err := hasUsers(s.db.Query(ctx))
+	return has, db.Translate(err)
 }
 
-func hasUsers(db *gorm.DB) (bool, error) {
+func hasUsers(tx *gorm.DB) (bool, error) {
 	var n int64
-	err := db.Raw("SELECT count(*) FROM (SELECT 1 FROM users LIMIT 1) t").Scan(&n).Error
+	err := tx.Raw("SELECT count(*) FROM (SELECT 1 FROM users LIMIT 1) t").Scan(&n).Error
 	return n > 0, err
 }
 
@@ -51,7 +52,7 @@ func (s *Store) CreateUser(ctx context.Context, act usage.Act, u usage.User) (us
 	if err := prepareUser(act, &u); err != nil {
 		return usage.User{}, err
 	}
-	err := s.inTx(ctx, func(tx *gorm.DB) error { return createUser(tx, act, &u) })
+	err := s.db.Tx(ctx, func(tx *gorm.DB) error { return createUser(tx, act, &u) })
 	return u, err
 }
 
@@ -61,7 +62,7 @@ func (s *Store) CreateFirstUser(ctx context.Context, act usage.Act, u usage.User
 	if err := prepareUser(act, &u); err != nil {
 		return usage.User{}, err
 	}
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
+	err := s.db.Tx(ctx, func(tx *gorm.DB) error {
 		// The row of the settings is the lock: of two at once, one is first.
 		if err := tx.Exec("UPDATE settings SET setup_token = '' WHERE id = 1").Error; err != nil {
 			return err
@@ -78,7 +79,7 @@ func prepareUser(act usage.Act, u *usage.User) error {
 	u.Name = normalize(u.Name)
 	u.NameKey = SignInKey(u.Name)
 	u.SessionEpoch = 1
-	u.CreatedAt = utc(act.At)
+	u.CreatedAt = db.UTC(act.At)
 	u.UpdatedAt = u.CreatedAt
 	if u.PasswordHash == "" {
 		return fmt.Errorf("user %q: no password hash", u.Name)
@@ -100,13 +101,13 @@ func createUser(tx *gorm.DB, act usage.Act, u *usage.User) error {
 // ResetPassword gives a user another password, hashed already, and ends all
 // sessions of that user. ErrNotFound if there is no user of that name.
 func (s *Store) ResetPassword(ctx context.Context, act usage.Act, name, hash string) error {
-	return s.inTx(ctx, func(tx *gorm.DB) error {
+	return s.db.Tx(ctx, func(tx *gorm.DB) error {
 		var u usage.User
 		if err := tx.Take(&u, "name_key = ?", SignInKey(name)).Error; err != nil {
 			return fmt.Errorf("user %q: %w", name, err)
 		}
 		update := "UPDATE users SET password_hash = ?, session_epoch = session_epoch + 1, updated_at = ? WHERE id = ?"
-		if err := changed(tx.Exec(update, hash, utc(act.At), u.ID), ErrNotFound); err != nil {
+		if err := db.Changed(tx.Exec(update, hash, db.UTC(act.At), u.ID), ErrNotFound); err != nil {
 			return err
 		}
 		return record(tx, act, usage.Activity{Action: "reset the password of", Noun: "user", ObjectID: fmt.Sprint(u.ID), Name: u.Name})
@@ -117,9 +118,9 @@ func (s *Store) ResetPassword(ctx context.Context, act usage.Act, name, hash str
 // sessions of that user; it returns the user with the number that new ones
 // have. ErrStale if the password is no longer the one that u was read with.
 func (s *Store) ChangePassword(ctx context.Context, act usage.Act, u usage.User, hash string) (usage.User, error) {
-	err := s.inTx(ctx, func(tx *gorm.DB) error {
+	err := s.db.Tx(ctx, func(tx *gorm.DB) error {
 		update := "UPDATE users SET password_hash = ?, session_epoch = session_epoch + 1, updated_at = ? WHERE id = ? AND password_hash = ?"
-		if err := changed(tx.Exec(update, hash, utc(act.At), u.ID, u.PasswordHash), ErrStale); err != nil {
+		if err := db.Changed(tx.Exec(update, hash, db.UTC(act.At), u.ID, u.PasswordHash), ErrStale); err != nil {
 			return fmt.Errorf("user %q: %w", u.Name, err)
 		}
 		if err := record(tx, act, usage.Activity{Action: "changed the password of", Noun: "user", ObjectID: fmt.Sprint(u.ID), Name: u.Name}); err != nil {
@@ -136,15 +137,15 @@ func (s *Store) SetTimeZone(ctx context.Context, userID int64, zone string) erro
 	if m := usage.TimeZoneProblem(zone); m != "" {
 		return usage.FieldErrors{{Field: "time_zone", Message: m}}
 	}
-	return s.inTx(ctx, func(tx *gorm.DB) error {
-		return changed(tx.Exec("UPDATE users SET time_zone = ? WHERE id = ?", zone, userID), ErrNotFound)
+	return s.db.Tx(ctx, func(tx *gorm.DB) error {
+		return db.Changed(tx.Exec("UPDATE users SET time_zone = ? WHERE id = ?", zone, userID), ErrNotFound)
 	})
 }
 
 // SetSetupToken makes token the one that the setup link must have; an earlier
 // link ends. ErrUsersExist if the first start is over. Only a hash is kept.
 func (s *Store) SetSetupToken(ctx context.Context, token string) error {
-	return s.inTx(ctx, func(tx *gorm.DB) error {
+	return s.db.Tx(ctx, func(tx *gorm.DB) error {
 		if err := noUsers(tx); err != nil {
 			return err
 		}

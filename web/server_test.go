@@ -30,7 +30,7 @@ type site struct {
 func newSite(t *testing.T, fill func(*handlers.Options, *Options)) *site {
 	t.Helper()
 	s := &site{}
-	data, err := store.Open(t.Context(), store.Options{URL: new(storetest.Template).SQLite(t), Logger: slog.New(slog.DiscardHandler)})
+	data, err := store.Open(t.Context(), store.Options{URL: new(storetest.Template).SQLite(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

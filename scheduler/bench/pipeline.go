@@ -43,7 +43,7 @@ func (b *bench) newPipeline(ctx context.Context, url string, s3 *bucket.Client, 
 	})
 	p.jobs, err = scheduler.New(slog.New(slog.DiscardHandler),
 		scheduler.Job{Name: publishJob, Every: publishEvery, Run: p.publisher.PublishDue},
-		scheduler.Job{Name: "checkpoint", Every: publishEvery, Run: s.Checkpoint},
+		scheduler.Job{Name: "checkpoint", Every: publishEvery, Run: s.DB().Checkpoint},
 	)
 	if err == nil {
 		err = s.AssociateBucket(ctx, act(), benchBucket)

@@ -64,7 +64,7 @@ func (c changes) during(ctx context.Context, log string, work func() error) (t t
 	working, checkpoints := make(chan error, 1), make(chan error, 1)
 	go func() { working <- repeat(ctx, 0, work) }()
 	go func() {
-		checkpoints <- repeat(ctx, publishEvery, func() error { return c.store.Checkpoint(context.WithoutCancel(ctx)) })
+		checkpoints <- repeat(ctx, publishEvery, func() error { return c.store.DB().Checkpoint(context.WithoutCancel(ctx)) })
 	}()
 	for began := time.Now(); err == nil && time.Since(began) < writersFor; {
 		change := time.Now()
@@ -76,7 +76,7 @@ func (c changes) during(ctx context.Context, log string, work func() error) (t t
 	}
 	stop()
 	err = errors.Join(err, <-working, <-checkpoints)
-	return t, errors.Join(err, c.store.Checkpoint(context.WithoutCancel(ctx)))
+	return t, errors.Join(err, c.store.DB().Checkpoint(context.WithoutCancel(ctx)))
 }
 
 // change ends the association and makes it again.

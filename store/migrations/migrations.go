@@ -16,30 +16,27 @@ import (
 //go:embed sqlite/*.sql postgres/*.sql
 var files embed.FS
 
-// Up applies what is missing. Dialect is "sqlite" or "postgres". Replicas may
-// call it at once: on PostgreSQL an advisory lock lets one work and the
-// others wait.
-func Up(ctx context.Context, db *sql.DB, dialect string) error {
-	folder, err := fs.Sub(files, dialect)
-	if err != nil {
-		return fmt.Errorf("migrations %s: %w", dialect, err)
-	}
-	options := []goose.ProviderOption{}
-	kind := goose.DialectSQLite3
-	if dialect == "postgres" {
-		kind = goose.DialectPostgres
+// Up applies what is missing. Replicas may call it at once: on PostgreSQL an
+// advisory lock lets one work and the others wait.
+func Up(ctx context.Context, db *sql.DB, postgres bool) error {
+	kind, folder, options := goose.DialectSQLite3, "sqlite", []goose.ProviderOption{}
+	if postgres {
 		locker, err := lock.NewPostgresSessionLocker()
 		if err != nil {
 			return fmt.Errorf("migrations lock: %w", err)
 		}
-		options = append(options, goose.WithSessionLocker(locker))
+		kind, folder, options = goose.DialectPostgres, "postgres", append(options, goose.WithSessionLocker(locker))
 	}
-	provider, err := goose.NewProvider(kind, db, folder, options...)
+	scripts, err := fs.Sub(files, folder)
 	if err != nil {
-		return fmt.Errorf("migrations %s: %w", dialect, err)
+		return fmt.Errorf("migrations: %w", err)
+	}
+	provider, err := goose.NewProvider(kind, db, scripts, options...)
+	if err != nil {
+		return fmt.Errorf("migrations: %w", err)
 	}
 	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("migrate %s: %w", dialect, err)
+		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
 }

@@ -105,14 +105,14 @@ func (p *program) openStore(ctx context.Context) error {
 	}
 	url, flag := p.config.databaseURL()
 	s, err := store.Open(ctx, store.Options{
-		URL: url, Account: account, Streams: int(p.config.Publishers), TempDir: p.config.DataDir, Logger: p.log,
+		URL: url, Account: account, Streams: int(p.config.Publishers), TempDir: p.config.DataDir,
 	})
 	if err != nil {
 		return wrong(flag, err)
 	}
 	p.store = s
 	p.onStop(func(context.Context) error { return s.Close() })
-	if p.clock, err = s.OpenClock(ctx); err != nil {
+	if p.clock, err = s.DB().OpenClock(ctx); err != nil {
 		return wrong(flag, err)
 	}
 	p.now = p.clock.Now

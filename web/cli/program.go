@@ -16,6 +16,7 @@ import (
 	"license-manager/scheduler/bucket"
 	"license-manager/scheduler/publish"
 	"license-manager/store"
+	"license-manager/store/db"
 	"license-manager/store/usage"
 	"license-manager/web"
 )
@@ -26,7 +27,7 @@ type program struct {
 	log    *slog.Logger
 	now    func() time.Time
 	store  *store.Store
-	clock  *store.Clock
+	clock  *db.Clock
 	s3     *bucket.Client
 	ready  []string                      // what to log once everything is up
 	stops  []func(context.Context) error // in the order of the starts
@@ -131,7 +132,7 @@ func (p *program) site() (http.Handler, error) {
 		scheduler.Job{Name: discardJob, Every: discardEvery, Run: publisher.DiscardDue},
 		scheduler.Job{Name: compareJob, Every: compareEvery, Run: publisher.CompareDue},
 		scheduler.Job{Name: clockJob, Every: clockEvery, Run: p.clock.Adjust},
-		scheduler.Job{Name: checkpointJob, Every: checkpointEvery, Run: p.store.Checkpoint},
+		scheduler.Job{Name: checkpointJob, Every: checkpointEvery, Run: p.store.DB().Checkpoint},
 		scheduler.Job{Name: sweepJob, Every: sweepEvery, Run: p.sweep(publisher)},
 	)
 	if err != nil {

@@ -60,7 +60,7 @@ func Open(tb testing.TB, address string) *Console {
 	tb.Helper()
 	c := &Console{address: address, Clock: newClock(), log: &Log{}}
 	logger := slog.New(slog.NewTextHandler(c.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	c.openStore(tb, logger)
+	c.openStore(tb)
 	c.S3, c.stopS3 = startS3(tb, &c.holdS3)
 	c.publisher = publish.Options{Store: c.Store, Bucket: c.S3, Publishers: publishers, Nudge: func() {}, Now: c.Clock.Now, SpoolDir: tb.TempDir(), Logger: logger}
 	pages := handlers.New(handlers.Options{
@@ -82,10 +82,10 @@ func Open(tb testing.TB, address string) *Console {
 	return c
 }
 
-func (c *Console) openStore(tb testing.TB, logger *slog.Logger) {
+func (c *Console) openStore(tb testing.TB) {
 	tb.Helper()
 	account := usage.Account{ID: Account, Region: Region}
-	s, err := store.Open(tb.Context(), store.Options{URL: c.address, Account: account, Streams: publishers, Logger: logger})
+	s, err := store.Open(tb.Context(), store.Options{URL: c.address, Account: account, Streams: publishers})
 	if err != nil {
 		tb.Fatal(err)
 	}

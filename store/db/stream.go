@@ -1,4 +1,4 @@
-package store
+package db
 
 import (
 	"bytes"
@@ -16,47 +16,47 @@ import (
 	"gorm.io/gorm"
 )
 
-// stream is a read-only transaction on a connection of its own, whose driver
-// can be stepped without database/sql. That asks for a lock, a check of the
-// context and a conversion per row, and costs most of the time of a report
-// with millions of them (go run ./scheduler/bench -only report).
-type stream struct {
+// Stream is a Snapshot for reading millions of rows. It steps the driver itself:
+// database/sql asks for a lock, a check of the context and a conversion per row,
+// which costs most of the time of a report (go run ./scheduler/bench -only report).
+type Stream struct {
+	Tx   *gorm.DB // for other reads of the same state
 	ctx  context.Context
 	conn *sql.Conn
-	tx   *gorm.DB
 }
 
-// inStream is inSnapshot on a connection for streams.
-func (s *Store) inStream(ctx context.Context, fn func(st *stream) error) error {
-	if c := s.checkpoints; c != nil {
+// Stream runs fn in one Stream. On SQLite it waits while the write-ahead log is
+// too large, until the streams that are read have ended.
+func (d *DB) Stream(ctx context.Context, fn func(*Stream) error) error {
+	if c := d.checkpoints; c != nil {
 		if err := c.gate.enter(ctx); err != nil {
 			return err
 		}
 		defer c.gate.leave()
 	}
-	db, err := s.stream.DB()
+	pool, err := d.stream.DB()
 	if err != nil {
 		return err
 	}
-	conn, err := db.Conn(ctx)
+	conn, err := pool.Conn(ctx)
 	if err != nil {
-		return translate(err)
+		return Translate(err)
 	}
 	defer conn.Close()
-	tx, err := conn.BeginTx(ctx, s.readOnly())
+	tx, err := conn.BeginTx(ctx, d.readOnly())
 	if err != nil {
-		return translate(err)
+		return Translate(err)
 	}
 	defer tx.Rollback() //nolint:errcheck // nothing was written
-	st := &stream{ctx: ctx, conn: conn, tx: s.stream.WithContext(ctx)}
-	st.tx.Statement.ConnPool = tx
-	return translate(fn(st))
+	st := &Stream{ctx: ctx, conn: conn, Tx: d.stream.WithContext(ctx)}
+	st.Tx.Statement.ConnPool = tx
+	return Translate(fn(st))
 }
 
-// rows writes the rows of a resource usage report of a license, each with the
-// prefix before its stored line, and returns how many they are.
-func (st *stream) rows(w io.Writer, licenseID string, prefix []byte) (rows int64, err error) {
-	r := rowsOfLicense{st.ctx, licenseID, prefix, w}
+// WriteLines writes the bytes of a query's only column, each row with prefix
+// before it, and returns how many rows there are. key is the parameter of the query.
+func (st *Stream) WriteLines(w io.Writer, prefix []byte, query, key string) (rows int64, err error) {
+	r := lines{st.ctx, query, key, prefix, w}
 	err = st.conn.Raw(func(connection any) error {
 		switch c := connection.(type) {
 		case *sqlite3.SQLiteConn:
@@ -71,12 +71,13 @@ func (st *stream) rows(w io.Writer, licenseID string, prefix []byte) (rows int64
 	return rows, err
 }
 
-// rowsOfLicense are the rows to be written.
-type rowsOfLicense struct {
-	ctx       context.Context
-	licenseID string
-	prefix    []byte
-	w         io.Writer
+// lines are the rows to be written.
+type lines struct {
+	ctx    context.Context
+	query  string
+	key    string
+	prefix []byte
+	w      io.Writer
 }
 
 // sqliteRowsAtOnce is how many rows are read between two looks at the context.
@@ -90,7 +91,7 @@ const (
 )
 
 // add gathers a row, and writes what was gathered when it is enough.
-func (r rowsOfLicense) add(buffer *bytes.Buffer, line []byte) error {
+func (r lines) add(buffer *bytes.Buffer, line []byte) error {
 	buffer.Write(r.prefix)
 	buffer.Write(line)
 	if buffer.Len() < rowsBuffer-rowsSlack {
@@ -102,13 +103,13 @@ func (r rowsOfLicense) add(buffer *bytes.Buffer, line []byte) error {
 
 // fromSQLite steps the statement itself. For a context that can end, the driver
 // would look out for that with every row, so it gets none.
-func (r rowsOfLicense) fromSQLite(c *sqlite3.SQLiteConn) (n int64, err error) {
-	statement, err := c.Prepare("SELECT line FROM associations WHERE license_id = ? ORDER BY resource_id")
+func (r lines) fromSQLite(c *sqlite3.SQLiteConn) (n int64, err error) {
+	statement, err := c.Prepare(r.query)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, statement.Close()) }()
-	rows, err := statement.Query([]driver.Value{r.licenseID}) //nolint:staticcheck // see above: without a context on purpose
+	rows, err := statement.Query([]driver.Value{r.key}) //nolint:staticcheck // see above: without a context on purpose
 	if err != nil {
 		return 0, err
 	}
@@ -136,8 +137,8 @@ func (r rowsOfLicense) fromSQLite(c *sqlite3.SQLiteConn) (n int64, err error) {
 }
 
 // fromPostgres takes the bytes as they came from the server.
-func (r rowsOfLicense) fromPostgres(c *pgx.Conn) (n int64, err error) {
-	rows, err := c.Query(r.ctx, "SELECT line FROM associations WHERE license_id = $1 ORDER BY resource_id", r.licenseID)
+func (r lines) fromPostgres(c *pgx.Conn) (n int64, err error) {
+	rows, err := c.Query(r.ctx, Numbered(r.query), r.key)
 	if err != nil {
 		return 0, err
 	}

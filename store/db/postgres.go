@@ -1,4 +1,4 @@
-package store
+package db
 
 import (
 	"context"
@@ -14,8 +14,6 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
-
-	"license-manager/store/migrations"
 )
 
 // postgresConnections is how many connections one process opens at most for
@@ -23,25 +21,20 @@ import (
 const postgresConnections = 16
 
 // openPostgres opens a pool for pages and writes and one for snapshots.
-func (s *Store) openPostgres(ctx context.Context, o Options) error {
-	s.dialect = postgresDialect
-	pool, err := s.postgresPool(ctx, o, postgresConnections)
+func (d *DB) openPostgres(ctx context.Context, o Options) error {
+	pool, err := d.postgresPool(ctx, o, postgresConnections)
 	if err != nil {
 		return err
 	}
-	s.write, s.read, s.search = pool, pool, pool
-	db, err := pool.DB()
-	if err != nil {
+	d.write, d.read, d.search = pool, pool, pool
+	if err := o.migrate(ctx, pool, true); err != nil {
 		return err
 	}
-	if err := migrations.Up(ctx, db, string(postgresDialect)); err != nil {
-		return translate(err)
-	}
-	s.stream, err = s.postgresPool(ctx, o, max(1, o.Streams))
+	d.stream, err = d.postgresPool(ctx, o, streams(o))
 	return err
 }
 
-func (s *Store) postgresPool(ctx context.Context, o Options, connections int) (*gorm.DB, error) {
+func (d *DB) postgresPool(ctx context.Context, o Options, connections int) (*gorm.DB, error) {
 	config, err := pgx.ParseConfig(o.URL)
 	if err != nil {
 		return nil, errors.New("open database: the URL is not a PostgreSQL URL") // err would show the password
@@ -50,14 +43,14 @@ func (s *Store) postgresPool(ctx context.Context, o Options, connections int) (*
 		config.ConnectTimeout = 10 * time.Second
 	}
 	db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(timesInUTC))
-	s.close = append(s.close, db.Close)
+	d.close = append(d.close, db.Close)
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	if err := db.PingContext(ctx); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", config.Database, err)
 	}
-	g, err := gorm.Open(postgres.New(postgres.Config{Conn: db}), gormConfig(o.Logger))
+	g, err := gorm.Open(postgres.New(postgres.Config{Conn: db}), gormConfig())
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", config.Database, err)
 	}

@@ -1,4 +1,4 @@
-package store
+package db
 
 import (
 	"context"
@@ -18,8 +18,8 @@ import (
 // statement with thousands of parameters takes it longer than to carry it out
 // (go run ./scheduler/bench -only due).
 
-// createMany inserts rows of one table.
-func createMany[T any](tx *gorm.DB, rows []T) error {
+// CreateMany inserts rows of one table.
+func CreateMany[T any](tx *gorm.DB, rows []T) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -38,11 +38,20 @@ func createMany[T any](tx *gorm.DB, rows []T) error {
 	for i, name := range statement.Schema.DBNames {
 		columns[i], kinds[i] = statement.Quote(name), postgresKind(statement.Schema.FieldsByDBName[name].DataType)
 	}
-	insert := "INSERT INTO " + statement.Quote(statement.Table) + " (" + strings.Join(columns, ", ") + ") "
-	if tx.Name() == string(postgresDialect) {
-		return execColumns(tx, insert+"SELECT * FROM "+unnest(kinds), values)
+	into := statement.Quote(statement.Table) + " (" + strings.Join(columns, ", ") + ")"
+	return InsertMany(tx, into, kinds, "", values)
+}
+
+// InsertMany inserts rows of values: into names the table and its columns, kinds are
+// the types of the columns in PostgreSQL, and conflict is what follows the rows.
+func InsertMany(tx *gorm.DB, into string, kinds []string, conflict string, values [][]any) error {
+	if len(values) == 0 {
+		return nil
 	}
-	return execRows(tx, func(rows string) string { return insert + "VALUES " + rows }, values)
+	if IsPostgres(tx) {
+		return execColumns(tx, "INSERT INTO "+into+" SELECT * FROM "+unnest(kinds)+conflict, values)
+	}
+	return execRows(tx, func(rows string) string { return "INSERT INTO " + into + " VALUES " + rows + conflict }, values)
 }
 
 // postgresKind is the type of PostgreSQL for one of GORM.
@@ -75,22 +84,18 @@ func valuesOf(ctx context.Context, s *schema.Schema, row reflect.Value) ([]any, 
 	return values, nil
 }
 
-// change is a column of the values by which rows are changed, with its type in
-// PostgreSQL.
-type change struct{ name, kind string }
-
-// updateMany runs an UPDATE by many rows of values. In the statement, {changes}
-// stands for the table "c" of them.
-func updateMany(tx *gorm.DB, update string, columns []change, values [][]any) error {
+// UpdateMany runs an UPDATE by many rows of values. In the statement, {changes}
+// stands for the table "c" of them. A column is its name and its type in PostgreSQL.
+func UpdateMany(tx *gorm.DB, update string, columns [][2]string, values [][]any) error {
 	if len(values) == 0 {
 		return nil
 	}
 	names, kinds := make([]string, len(columns)), make([]string, len(columns))
 	for i, c := range columns {
-		names[i], kinds[i] = c.name, c.kind
+		names[i], kinds[i] = c[0], c[1]
 	}
 	list := "(" + strings.Join(names, ", ") + ")"
-	if tx.Name() == string(postgresDialect) {
+	if IsPostgres(tx) {
 		return execColumns(tx, strings.ReplaceAll(update, "{changes}", unnest(kinds)+" AS c "+list), values)
 	}
 	return execRows(tx, func(rows string) string {
@@ -98,14 +103,14 @@ func updateMany(tx *gorm.DB, update string, columns []change, values [][]any) er
 	}, values)
 }
 
-// anyOf are the values of an IN. For PostgreSQL they are one parameter, so that
+// AnyOf are the values of an IN. For PostgreSQL they are one parameter, so that
 // a statement is the same for any number of them and is planned once.
-type anyOf []string
+type AnyOf []string
 
 // Build writes the values into a statement; see clause.Expression.
-func (a anyOf) Build(b clause.Builder) {
+func (a AnyOf) Build(b clause.Builder) {
 	statement, ok := b.(*gorm.Statement)
-	if !ok || statement.Name() != string(postgresDialect) {
+	if !ok || !IsPostgres(statement.DB) {
 		b.AddVar(b, []string(a))
 		return
 	}
@@ -127,7 +132,8 @@ func execRows(tx *gorm.DB, statement func(rows string) string, values [][]any) e
 		for _, row := range values[:n] {
 			arguments = append(arguments, row...)
 		}
-		query := statement(rowsOf("("+strings.TrimSuffix(strings.Repeat("?,", len(values[0])), ",")+")", n))
+		row := ",(?" + strings.Repeat(",?", len(values[0])-1) + ")"
+		query := statement(strings.Repeat(row, n)[1:])
 		if _, err := tx.Statement.ConnPool.ExecContext(tx.Statement.Context, query, arguments...); err != nil {
 			return err
 		}

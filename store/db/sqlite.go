@@ -1,4 +1,4 @@
-package store
+package db
 
 import (
 	"context"
@@ -8,15 +8,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"syscall"
 
 	"github.com/mattn/go-sqlite3"
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
-
-	"license-manager/store/migrations"
 )
 
 // Connections of a SQLite file: one writes, a few read for pages.
@@ -34,6 +31,11 @@ const (
 // (go run ./scheduler/bench -only due).
 const writerCache = 8000
 
+// keptStatements is how many prepared statements each connection keeps. Pages have
+// a few, each combination of filters of a list is one more, and so is each size of
+// a batch of the queue.
+const keptStatements = 100
+
 // pageSize is how much of a new file is read and written at once, in bytes.
 // Twice of what SQLite takes by default reads a report a third faster, and
 // changes publish as fast (go run ./scheduler/bench -only '^(report|due)$').
@@ -42,8 +44,7 @@ const pageSize = 8192
 // openSQLite opens the file with one writing connection, since SQLite takes
 // one writer at a time and queueing here is cheaper than "database is
 // locked", and pools of read-only ones.
-func (s *Store) openSQLite(ctx context.Context, o Options) error {
-	s.dialect = sqliteDialect
+func (d *DB) openSQLite(ctx context.Context, o Options) error {
 	unlock, err := lockDirectory(filepath.Dir(o.URL))
 	if err != nil {
 		return err
@@ -52,27 +53,23 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 	if err := createSQLite(ctx, o.URL); err != nil {
 		return err
 	}
-	if err := s.watchFile(o.URL); err != nil {
+	if err := d.watchFile(o.URL); err != nil {
 		return err
 	}
-	if s.checkpoints, err = s.newCheckpointer(ctx, o.URL); err != nil {
+	if d.checkpoints, err = d.newCheckpointer(ctx, o.URL); err != nil {
 		return err
 	}
-	s.write, err = s.sqlitePool(o, 1, sql.OpenDB(newSQLiteWriter(sqliteDSN(o.URL, map[string]string{
+	d.write, err = d.sqlitePool(o, 1, sql.OpenDB(newSQLiteWriter(SQLiteDSN(o.URL, map[string]string{
 		"_journal_mode": "WAL", "_busy_timeout": "5000", "_txlock": "immediate",
 		"_foreign_keys": "on", "_synchronous": "NORMAL", "_cache_size": strconv.Itoa(-writerCache), "_stmt_cache_size": strconv.Itoa(keptStatements),
 	}))))
 	if err != nil {
 		return err
 	}
-	db, err := s.write.DB()
-	if err != nil {
+	if err := o.migrate(ctx, d.write, false); err != nil {
 		return err
 	}
-	if err := migrations.Up(ctx, db, string(sqliteDialect)); err != nil {
-		return translate(err)
-	}
-	return s.openSQLiteReaders(ctx, o)
+	return d.openSQLiteReaders(o)
 }
 
 // lockDirectory waits until no other process creates or migrates a database in
@@ -89,31 +86,27 @@ func lockDirectory(dir string) (unlock func(), err error) {
 }
 
 // openSQLiteReaders opens the connections that only read.
-func (s *Store) openSQLiteReaders(ctx context.Context, o Options) (err error) {
-	if s.read, err = s.sqliteReaders(o, sqliteReaders, readerCache); err != nil {
+func (d *DB) openSQLiteReaders(o Options) (err error) {
+	if d.read, err = d.sqliteReaders(o, sqliteReaders, readerCache); err != nil {
 		return err
 	}
-	// More searches at once than there are processors would end later, all of them.
-	// A pool hands its connections to whomever of those that wait.
-	s.searches = make(chan struct{}, min(runtime.GOMAXPROCS(0), sqliteReaders))
-	if s.search, err = s.sqliteReaders(o, cap(s.searches), searchCache); err != nil {
+	d.searches = make(chan struct{}, searchesAtOnce())
+	if d.search, err = d.sqliteReaders(o, cap(d.searches), searchCache); err != nil {
 		return err
 	}
-	if s.stream, err = s.sqliteReaders(o, max(1, o.Streams), readerCache); err != nil {
-		return err
-	}
-	return s.watchSQLite(ctx, o.URL)
+	d.stream, err = d.sqliteReaders(o, streams(o), readerCache)
+	return err
 }
 
 // sqliteReaders opens so many connections that only read, with a cache of so many
 // KiB each.
-func (s *Store) sqliteReaders(o Options, connections, cache int) (*gorm.DB, error) {
-	db, err := sql.Open("sqlite3", sqliteDSN(o.URL, map[string]string{"mode": "ro", "_query_only": "true", "_busy_timeout": "5000",
+func (d *DB) sqliteReaders(o Options, connections, cache int) (*gorm.DB, error) {
+	db, err := sql.Open("sqlite3", SQLiteDSN(o.URL, map[string]string{"mode": "ro", "_query_only": "true", "_busy_timeout": "5000",
 		"_cache_size": strconv.Itoa(-cache), "_stmt_cache_size": strconv.Itoa(keptStatements)}))
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	return s.sqlitePool(o, connections, db)
+	return d.sqlitePool(o, connections, db)
 }
 
 // createSQLite makes sure that there is a file, and that a new one is not
@@ -128,7 +121,7 @@ func createSQLite(ctx context.Context, path string) (err error) {
 	if info, err := f.Stat(); err != nil || info.Size() > 0 {
 		return err
 	}
-	db, err := sql.Open("sqlite3", sqliteDSN(path, nil))
+	db, err := sql.Open("sqlite3", SQLiteDSN(path, nil))
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
@@ -136,7 +129,7 @@ func createSQLite(ctx context.Context, path string) (err error) {
 	db.SetMaxOpenConns(1) // the size is of the connection until something is written
 	for _, statement := range []string{"PRAGMA page_size = " + strconv.Itoa(pageSize), "VACUUM"} {
 		if _, err := db.ExecContext(ctx, statement); err != nil {
-			return translate(err)
+			return Translate(err)
 		}
 	}
 	return nil
@@ -145,12 +138,12 @@ func createSQLite(ctx context.Context, path string) (err error) {
 // watchFile makes writing fail when the open file is no longer the one at its
 // path. SQLite would go on with the descriptors that it has, and everything
 // written since would be gone with the next start.
-func (s *Store) watchFile(path string) error {
+func (d *DB) watchFile(path string) error {
 	opened, err := os.Stat(path)
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
-	s.present = func() error {
+	d.present = func() error {
 		now, err := os.Stat(path)
 		if err == nil && os.SameFile(opened, now) {
 			return nil
@@ -160,19 +153,19 @@ func (s *Store) watchFile(path string) error {
 	return nil
 }
 
-func (s *Store) sqlitePool(o Options, connections int, db *sql.DB) (*gorm.DB, error) {
-	s.close = append(s.close, db.Close)
+func (d *DB) sqlitePool(o Options, connections int, db *sql.DB) (*gorm.DB, error) {
+	d.close = append(d.close, db.Close)
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
-	g, err := gorm.Open(sqlite.New(sqlite.Config{Conn: db}), gormConfig(o.Logger))
+	g, err := gorm.Open(sqlite.New(sqlite.Config{Conn: db}), gormConfig())
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", o.URL, err)
 	}
 	return g, nil
 }
 
-// sqliteDSN names a file and how to open it.
-func sqliteDSN(path string, parameters map[string]string) string {
+// SQLiteDSN names a file and how to open it.
+func SQLiteDSN(path string, parameters map[string]string) string {
 	query := url.Values{}
 	for name, value := range parameters {
 		query.Set(name, value)

@@ -1,11 +1,9 @@
-package store
+package db
 
 import (
 	"context"
 	"sync/atomic"
 	"time"
-
-	"gorm.io/gorm"
 )
 
 // Clock tells the time that all processes on one database agree on: on
@@ -14,7 +12,7 @@ import (
 // readings of the server's clock it goes on by the machine's monotonic one,
 // which nobody sets. With SQLite it is the machine's clock.
 type Clock struct {
-	store  *Store
+	db     *DB
 	anchor atomic.Pointer[anchor]
 }
 
@@ -25,8 +23,8 @@ type anchor struct {
 }
 
 // OpenClock reads the clock for the first time.
-func (s *Store) OpenClock(ctx context.Context) (*Clock, error) {
-	c := &Clock{store: s}
+func (d *DB) OpenClock(ctx context.Context) (*Clock, error) {
+	c := &Clock{db: d}
 	return c, c.Adjust(ctx)
 }
 
@@ -34,9 +32,9 @@ func (s *Store) OpenClock(ctx context.Context) (*Clock, error) {
 func (c *Clock) Now() time.Time {
 	a := c.anchor.Load()
 	if a == nil {
-		return utc(time.Now())
+		return UTC(time.Now())
 	}
-	return utc(a.server.Add(time.Since(a.local)))
+	return UTC(a.server.Add(time.Since(a.local)))
 }
 
 // mostTravel is how long a reading of the server's clock may take: half of it is
@@ -47,13 +45,13 @@ const mostTravel = time.Second
 // clocks drift apart. A reading that took long, since the server or all
 // connections were busy, changes nothing if there is an earlier one.
 func (c *Clock) Adjust(ctx context.Context) error {
-	if c.store.dialect != postgresDialect {
+	if !c.db.postgres {
 		return nil
 	}
 	before := time.Now()
-	server, err := serverTime(c.store.query(ctx))
-	if err != nil {
-		return translate(err)
+	var server time.Time
+	if err := c.db.Query(ctx).Raw("SELECT clock_timestamp()").Scan(&server).Error; err != nil {
+		return Translate(err)
 	}
 	travel := time.Since(before)
 	if travel > mostTravel && c.anchor.Load() != nil {
@@ -63,7 +61,5 @@ func (c *Clock) Adjust(ctx context.Context) error {
 	return nil
 }
 
-func serverTime(db *gorm.DB) (server time.Time, err error) {
-	err = db.Raw("SELECT clock_timestamp()").Scan(&server).Error
-	return server, err
-}
+// UTC returns t in UTC with the precision that both databases keep.
+func UTC(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }

@@ -1,4 +1,4 @@
-package store
+package db
 
 import (
 	"context"
@@ -36,6 +36,7 @@ type checkpointer struct {
 	log  string // path of the write-ahead log
 	db   *sql.DB
 	seen time.Time // when the log was written last, as of the last checkpoint
+	kept int64     // walKept
 	most int64     // walMost
 	vain vainTry
 	gate streamGate
@@ -60,22 +61,22 @@ func (c *checkpointer) large(size int64) bool {
 // newCheckpointer connects to a file, and makes it one with a write-ahead log. The
 // connection is there before all others, and so closed after them: it then leaves
 // no log beside the file.
-func (s *Store) newCheckpointer(ctx context.Context, path string) (*checkpointer, error) {
-	db, err := sql.Open("sqlite3", sqliteDSN(path, map[string]string{"mode": "rw", "_journal_mode": "WAL", "_busy_timeout": "5000"}))
+func (d *DB) newCheckpointer(ctx context.Context, path string) (*checkpointer, error) {
+	connection, err := sql.Open("sqlite3", SQLiteDSN(path, map[string]string{"mode": "rw", "_journal_mode": "WAL", "_busy_timeout": "5000"}))
 	if err != nil {
 		return nil, err
 	}
-	db.SetMaxOpenConns(1)
-	s.close = append(s.close, db.Close)
-	if err := db.PingContext(ctx); err != nil {
-		return nil, translate(err)
+	connection.SetMaxOpenConns(1)
+	d.close = append(d.close, connection.Close)
+	if err := connection.PingContext(ctx); err != nil {
+		return nil, Translate(err)
 	}
 	path, err = filepath.EvalSymlinks(path) // beside what a link stands for is the log
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	c := &checkpointer{log: path + "-wal", db: db, most: walMost}
-	return c, translate(c.patience(ctx, 0)) // from here on it waits for nobody
+	c := &checkpointer{log: path + "-wal", db: connection, kept: walKept, most: walMost}
+	return c, Translate(c.patience(ctx, 0)) // from here on it waits for nobody
 }
 
 // Checkpoint copies what was committed into SQLite's file, and gives back the
@@ -87,8 +88,8 @@ func (s *Store) newCheckpointer(ctx context.Context, path string) (*checkpointer
 // keep from being given back lets the next ones wait until those that are read have
 // ended; one that is as large because an import is being written does not.
 // PostgreSQL looks after its own. It is for one caller at a time.
-func (s *Store) Checkpoint(ctx context.Context) error {
-	c := s.checkpoints
+func (d *DB) Checkpoint(ctx context.Context) error {
+	c := d.checkpoints
 	if c == nil {
 		return nil
 	}
@@ -98,7 +99,7 @@ func (s *Store) Checkpoint(ctx context.Context) error {
 		return nil
 	case err != nil:
 		return err
-	case log.Size() < walWorth:
+	case log.Size() < min(walWorth, c.kept):
 		c.gate.hold(false)
 		return nil
 	case log.ModTime().Equal(c.seen):
@@ -106,7 +107,7 @@ func (s *Store) Checkpoint(ctx context.Context) error {
 	}
 	whole, err := c.checkpoint(ctx, "PASSIVE")
 	large, idle := c.large(log.Size()) && !c.written(ctx), c.gate.idle()
-	if err == nil && log.Size() > walKept {
+	if err == nil && log.Size() > c.kept {
 		whole, err = c.truncate(ctx, large && idle)
 	}
 	switch {
@@ -116,7 +117,7 @@ func (s *Store) Checkpoint(ctx context.Context) error {
 		c.vain = vainTry{time.Now(), log.Size()}
 	}
 	c.gate.hold(large && !idle && !whole && err == nil)
-	return translate(err)
+	return Translate(err)
 }
 
 // pagesPatience is how long writers may wait until pages that are being read
@@ -132,13 +133,15 @@ func (c *checkpointer) truncate(ctx context.Context, wait bool) (whole bool, err
 	if err := c.patience(ctx, pagesPatience); err != nil {
 		return false, err
 	}
-	whole, err = c.checkpoint(ctx, "TRUNCATE")
-	return whole, errors.Join(err, c.patience(ctx, 0))
+	defer func() { err = errors.Join(err, c.patience(context.WithoutCancel(ctx), 0)) }()
+	return c.checkpoint(ctx, "TRUNCATE")
 }
 
-// written reports whether somebody is writing in this moment. While an import is,
-// nothing gives the log back.
+// written reports whether somebody is writing in this moment: nothing gives the log
+// back then. Neither statement waits, so neither ends with ctx: a transaction that
+// is begun must be ended.
 func (c *checkpointer) written(ctx context.Context) bool {
+	ctx = context.WithoutCancel(ctx)
 	_, err := c.db.ExecContext(ctx, "BEGIN IMMEDIATE")
 	if err == nil {
 		_, err = c.db.ExecContext(ctx, "ROLLBACK")
