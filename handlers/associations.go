@@ -91,7 +91,7 @@ func (h Associations) Associate(c echo.Context) error {
 	if len(ids) == 0 {
 		return h.problem(c, true, ids, views.AssociationRefusal(true))
 	}
-	err = h.store.Associate(c.Request().Context(), h.act(c), c.Param("id"), ids)
+	added, err := h.store.Associate(c.Request().Context(), h.act(c), c.Param("id"), ids)
 	var fields usage.FieldErrors
 	var limit *usage.LimitError
 	switch {
@@ -102,7 +102,7 @@ func (h Associations) Associate(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	return h.done(c, "Successfully associated "+views.Count(int64(len(ids)), "resource", "resources")+".")
+	return h.done(c, changedSome("Successfully associated ", added, int64(len(ids)), "used the license already"))
 }
 
 // Disassociate is POST /self-managed-licenses/:id/resources/disassociate.
@@ -118,7 +118,20 @@ func (h Associations) Disassociate(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.done(c, "Successfully disassociated "+views.Count(n, "resource", "resources")+".")
+	return h.done(c, changedSome("Successfully disassociated ", n, int64(len(ids)), "did not use the license any more"))
+}
+
+// changedSome says how many of the selected resources were changed, and why the
+// others were not.
+func changedSome(done string, changed, selected int64, others string) string {
+	text := "No resource was changed."
+	if changed > 0 {
+		text = done + views.Count(changed, "resource", "resources") + "."
+	}
+	if left := selected - changed; left > 0 {
+		text += " " + views.Count(left, "resource", "resources") + " " + others + "."
+	}
+	return text
 }
 
 // selectedResources are the ids that a form sends, each once.

@@ -114,3 +114,26 @@ func TestAssociationsAreForEditors(t *testing.T) {
 	editor.Get(t, path).WantText(t, "“Oracle” is deactivated and takes no more resources.")
 	editor.Post(t, path, url.Values{"resource_id": {"i-1"}}).WantText(t, "“Oracle” is deactivated and takes no more resources.")
 }
+
+func TestAssociationsTellWhatWasChanged(t *testing.T) {
+	t.Parallel()
+	console := webtest.New(t)
+	l := createLicense(t, console, usage.License{Name: "Oracle", CountingType: usage.CountInstance})
+	track(t, console, instance("i-1", webtest.Account, "running", ""), instance("i-2", webtest.Account, "running", ""))
+	browser := console.SignIn(t, usage.Editor)
+	path := licenses + "/" + l.ID + "/resources/"
+	both := url.Values{"id": {"i-1", "i-2"}}
+	for _, step := range []struct {
+		action string
+		ids    url.Values
+		want   string
+	}{
+		{"associate", url.Values{"id": {"i-1"}}, "Successfully associated 1 resource."},
+		{"associate", both, "Successfully associated 1 resource. 1 resource used the license already."},
+		{"associate", both, "No resource was changed. 2 resources used the license already."},
+		{"disassociate", url.Values{"id": {"i-1"}}, "Successfully disassociated 1 resource."},
+		{"disassociate", both, "Successfully disassociated 1 resource. 1 resource did not use the license any more."},
+	} {
+		browser.Post(t, path+step.action, step.ids).WantText(t, step.want)
+	}
+}

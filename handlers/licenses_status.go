@@ -38,6 +38,9 @@ func (h Licenses) setStatus(c echo.Context, status usage.LicenseStatus, done str
 	if err != nil {
 		return err
 	}
+	if l.Status == status {
+		return h.redirect(c, licensePath(id), views.Flash{Kind: views.KindInfo, Title: "Self-managed license " + l.Name + " is " + done + " already."})
+	}
 	if err := h.store.SetLicenseStatus(ctx, h.act(c), id, status); err != nil {
 		return err
 	}

@@ -51,6 +51,9 @@ func (h Runs) Pause(c echo.Context) error {
 	if err != nil {
 		return h.orTombstone(c, err)
 	}
+	if r.Status == usage.ReportPaused {
+		return h.redirect(c, views.ReportURL(r.ID), views.Flash{Kind: views.KindInfo, Title: "Usage report " + r.Name + " is paused already.", Text: pausedText})
+	}
 	return h.redirect(c, views.ReportURL(r.ID), views.Flash{Kind: views.KindSuccess, Title: "Paused usage report " + r.Name + ".", Text: pausedText})
 }
 
@@ -59,6 +62,9 @@ func (h Runs) Resume(c echo.Context) error {
 	r, err := h.store.ResumeReport(c.Request().Context(), h.act(c), c.Param("id"))
 	if err != nil {
 		return h.orTombstone(c, err)
+	}
+	if r.Status != usage.ReportPaused {
+		return h.redirect(c, views.ReportURL(r.ID), views.Flash{Kind: views.KindInfo, Title: "Usage report " + r.Name + " is not paused."})
 	}
 	h.nudge("publish")
 	return h.redirect(c, views.ReportURL(r.ID), views.Flash{Kind: views.KindSuccess, Title: "Resumed usage report " + r.Name + ".", Text: resumedText})

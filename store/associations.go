@@ -16,11 +16,12 @@ import (
 // each, well below SQLite's limit of 32,766 parameters.
 const associationBatch = 500
 
-// Associate makes resources use a license. Those that use it already are left
-// as they are. Nothing is associated if one can't be: the errors come as
+// Associate makes resources use a license, and returns how many did not use it
+// before. Nothing is associated if one can't be: the errors come as
 // usage.FieldErrors of the field "resource_id" or as *usage.LimitError.
-func (s *Store) Associate(ctx context.Context, act usage.Act, licenseID string, resourceIDs []string) error {
-	return s.db.Tx(ctx, func(tx *gorm.DB) error {
+func (s *Store) Associate(ctx context.Context, act usage.Act, licenseID string, resourceIDs []string) (int64, error) {
+	var added []usage.Association
+	err := s.db.Tx(ctx, func(tx *gorm.DB) error {
 		if err := s.shareAssociations(tx); err != nil {
 			return err
 		}
@@ -38,14 +39,14 @@ func (s *Store) Associate(ctx context.Context, act usage.Act, licenseID string, 
 		if err := s.lockResources(tx, ids); err != nil {
 			return err
 		}
-		var added []usage.Association
+		var names []string
 		for _, id := range ids {
 			a, err := newAssociation(tx, l, id, db.UTC(act.At))
 			if err != nil {
 				return err
 			}
 			if a != nil {
-				added = append(added, *a)
+				added, names = append(added, *a), append(names, id)
 			}
 		}
 		if len(added) == 0 {
@@ -54,8 +55,12 @@ func (s *Store) Associate(ctx context.Context, act usage.Act, licenseID string, 
 		if err := s.add(tx, l, added); err != nil {
 			return err
 		}
-		return record(tx, act, usage.Activity{Action: "associated", Noun: "tracked resources", ObjectID: l.ID, Name: l.Name, Detail: listed(resourceIDs)})
+		return record(tx, act, usage.Activity{Action: "associated", Noun: "tracked resources", ObjectID: l.ID, Name: l.Name, Detail: listed(names)})
 	})
+	if err != nil {
+		return 0, err
+	}
+	return int64(len(added)), nil
 }
 
 // add inserts new associations of a license whose row is locked, within its
@@ -127,7 +132,7 @@ func newAssociation(tx *gorm.DB, l usage.License, resourceID string, at time.Tim
 // Disassociate ends the use of a license by resources. Those that don't use
 // it are passed over. It returns how many did.
 func (s *Store) Disassociate(ctx context.Context, act usage.Act, licenseID string, resourceIDs []string) (int64, error) {
-	var ended int64
+	var ended []string
 	err := s.db.Tx(ctx, func(tx *gorm.DB) error {
 		if err := s.shareAssociations(tx); err != nil {
 			return err
@@ -152,17 +157,20 @@ func (s *Store) Disassociate(ctx context.Context, act usage.Act, licenseID strin
 				return err
 			}
 			delta.Add(a.ResourceType, -1, -a.Consumed)
-			ended++
+			ended = append(ended, id)
 		}
-		if ended == 0 {
+		if len(ended) == 0 {
 			return nil
 		}
 		if err := addCounters(tx, licenseID, delta); err != nil {
 			return err
 		}
-		return record(tx, act, usage.Activity{Action: "disassociated", Noun: "tracked resources", ObjectID: licenseID, Name: l.Name, Detail: listed(resourceIDs)})
+		return record(tx, act, usage.Activity{Action: "disassociated", Noun: "tracked resources", ObjectID: licenseID, Name: l.Name, Detail: listed(ended)})
 	})
-	return ended, err
+	if err != nil {
+		return 0, err
+	}
+	return int64(len(ended)), nil
 }
 
 // insertAssociations and associationConflict are the two ends of a statement

@@ -65,14 +65,15 @@ func fileBefore(tx *gorm.DB, f usage.File) (usage.File, error) {
 }
 
 // RecordComparison stores what is known of a file against the one before, and
-// when it is to be compared, if ever.
+// when it is to be compared, if ever. Nothing is stored if another attempt has
+// published the file anew since f was read: f tells of other rows.
 func (s *Store) RecordComparison(ctx context.Context, f usage.File) error {
 	return s.db.Tx(ctx, func(tx *gorm.DB) error { return putComparison(tx, f) })
 }
 
 func putComparison(tx *gorm.DB, f usage.File) error {
-	const update = "UPDATE files SET compare_due_at = ?, compared_with = ?, added = ?, removed = ?, changed = ? WHERE run_id = ? AND type = ?"
-	return tx.Exec(update, f.CompareDueAt, f.ComparedWith, f.Added, f.Removed, f.Changed, f.RunID, f.Type).Error
+	const update = "UPDATE files SET compare_due_at = ?, compared_with = ?, added = ?, removed = ?, changed = ? WHERE run_id = ? AND type = ? AND published_at = ?"
+	return tx.Exec(update, f.CompareDueAt, f.ComparedWith, f.Added, f.Removed, f.Changed, f.RunID, f.Type, f.PublishedAt).Error
 }
 
 // ComparableFiles returns the resource usage files that a report published

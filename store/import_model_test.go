@@ -243,7 +243,7 @@ func (m *model) associate() {
 	if !allowed {
 		m.resources = before
 	}
-	if err := m.s.Associate(m.t.Context(), by("editor", m.now), l.ID, ids); (err == nil) != allowed {
+	if _, err := m.s.Associate(m.t.Context(), by("editor", m.now), l.ID, ids); (err == nil) != allowed {
 		m.t.Errorf("associate %v with %s: %v, want allowed %v", ids, l.Name, err, allowed)
 	}
 }

@@ -62,7 +62,8 @@ func TestImportsAtOnceNeverPassAHardLimit(t *testing.T) {
 			for i := range 300 {
 				ids = append(ids, fmt.Sprintf("i-%05d", 90_000+i))
 			}
-			return s.Associate(t.Context(), by("editor", start()), l.ID, ids)
+			_, err := s.Associate(t.Context(), by("editor", start()), l.ID, ids)
+			return err
 		}
 		errs := together(importOf(0), importOf(10_000), associate, importOf(20_000))
 		imported := 0
@@ -114,7 +115,10 @@ func TestChangesAtOnceLeaveWhatIsStoredConsistent(t *testing.T) {
 			return func() error {
 				for i := range 20 {
 					ids := []string{fmt.Sprintf("i-%05d", 700-i), fmt.Sprintf("i-%05d", i)}
-					err := untilAvailable(func() error { return s.Associate(t.Context(), by("editor", start()), license, ids) })
+					err := untilAvailable(func() error {
+						_, err := s.Associate(t.Context(), by("editor", start()), license, ids)
+						return err
+					})
 					if err != nil {
 						return err
 					}
@@ -244,7 +248,7 @@ func TestAssociationGivesUpDuringAnImport(t *testing.T) {
 	if err := importing.Exec("SELECT pg_advisory_xact_lock(?)", store.AssociationsLock).Error; err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Associate(t.Context(), by("admin", start()), l.ID, []string{"i-1"}); !errors.Is(err, store.ErrUnavailable) {
+	if _, err := s.Associate(t.Context(), by("admin", start()), l.ID, []string{"i-1"}); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("%v, want %v", err, store.ErrUnavailable)
 	}
 }

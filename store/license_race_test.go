@@ -20,7 +20,10 @@ func TestResourceTakesTenLicensesHoweverManyComeAtOnce(t *testing.T) {
 		for i := range 14 {
 			l := createLicense(t, stores[0], fmt.Sprintf("license %d", i))
 			order := []string{ids[i%2], ids[1-i%2]}
-			calls = append(calls, func() error { return stores[i%3].Associate(t.Context(), by("editor", start()), l.ID, order) })
+			calls = append(calls, func() error {
+				_, err := stores[i%3].Associate(t.Context(), by("editor", start()), l.ID, order)
+				return err
+			})
 		}
 		associated := 0
 		for _, err := range together(calls...) {
@@ -51,7 +54,10 @@ func TestLicenseIsNotDeletedUnderWhatUsesIt(t *testing.T) {
 		for round := range 12 {
 			l := createLicense(t, s, fmt.Sprintf("license %d", round))
 			remove := func() error { return other.DeleteLicense(t.Context(), by("admin", start()), l.ID) }
-			use := func() error { return s.Associate(t.Context(), by("editor", start()), l.ID, []string{"i-00000"}) }
+			use := func() error {
+				_, err := s.Associate(t.Context(), by("editor", start()), l.ID, []string{"i-00000"})
+				return err
+			}
 			switch round % 3 {
 			case 1:
 				use = func() error {

@@ -148,9 +148,13 @@ func (s *Store) UpdateLicense(ctx context.Context, act usage.Act, l usage.Licens
 	})
 }
 
-// SetLicenseStatus deactivates a license or makes it available again.
+// SetLicenseStatus deactivates a license or makes it available again. A license
+// that has the status already stays as it is.
 func (s *Store) SetLicenseStatus(ctx context.Context, act usage.Act, id string, status usage.LicenseStatus) error {
 	return s.db.Tx(ctx, func(tx *gorm.DB) error {
+		if err := s.lockLicense(tx, id); err != nil {
+			return err
+		}
 		l, err := license(tx, id)
 		if err != nil || l.Status == status {
 			return err

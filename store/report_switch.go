@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"gorm.io/gorm"
@@ -13,96 +14,159 @@ import (
 // reasonPaused is why runs of a paused report are given up.
 const reasonPaused = "The usage report was paused."
 
-// PauseReport stops new runs until ResumeReport. A run that is being
-// published ends as usual.
+// PauseReport stops new runs until ResumeReport, and returns the report as it was:
+// paused already if nothing changed. A run that is being published ends as usual.
 func (s *Store) PauseReport(ctx context.Context, act usage.Act, id string) (usage.Report, error) {
-	return s.switchReport(ctx, act, id, "paused", func(tx *gorm.DB, r usage.Report) error {
-		if r.Status == usage.ReportPaused {
-			return nil
-		}
-		if err := supersede(tx, reasonPaused, id); err != nil {
-			return err
-		}
-		update := "UPDATE reports SET status = ?, failure = '', next_run_at = NULL, version = version + 1, updated_at = ?, updated_by = ? WHERE id = ?"
-		return tx.Exec(update, usage.ReportPaused, db.UTC(act.At), act.By, id).Error
-	})
+	return s.switchReport(ctx, act, id, reportChange{"paused", pauseReport})
 }
 
-// ResumeReport makes a run that is due at once; later ones are on the grid
-// from before the pause.
+// PauseReports pauses several usage reports, all in one transaction or none.
+func (s *Store) PauseReports(ctx context.Context, act usage.Act, ids []string) (Switched, error) {
+	return s.switchReports(ctx, act, ids, reportChange{"paused", pauseReport})
+}
+
+func pauseReport(tx *gorm.DB, act usage.Act, r usage.Report) (bool, error) {
+	if r.Status == usage.ReportPaused {
+		return false, nil
+	}
+	if err := supersede(tx, reasonPaused, r.ID); err != nil {
+		return false, err
+	}
+	update := "UPDATE reports SET status = ?, failure = '', next_run_at = NULL, version = version + 1, updated_at = ?, updated_by = ? WHERE id = ?"
+	return true, tx.Exec(update, usage.ReportPaused, db.UTC(act.At), act.By, r.ID).Error
+}
+
+// ResumeReport makes a run that is due at once, and returns the report as it was:
+// not paused if nothing changed. Later runs are on the grid from before the pause.
 func (s *Store) ResumeReport(ctx context.Context, act usage.Act, id string) (usage.Report, error) {
-	return s.switchReport(ctx, act, id, "resumed", func(tx *gorm.DB, r usage.Report) error {
-		if r.Status != usage.ReportPaused {
-			return nil
-		}
-		now := db.UTC(act.At)
-		next := db.UTC(r.Frequency.Next(r.GridStart, now))
-		update := "UPDATE reports SET status = ?, next_run_at = ?, version = version + 1, updated_at = ?, updated_by = ? WHERE id = ?"
-		if err := tx.Exec(update, usage.ReportPending, next, now, act.By, id).Error; err != nil {
-			return err
-		}
-		return insertAndSettle(tx, newRun(r, usage.TriggerManual, now))
-	})
+	return s.switchReport(ctx, act, id, reportChange{"resumed", resumeReport})
+}
+
+// ResumeReports resumes several usage reports, all in one transaction or none.
+func (s *Store) ResumeReports(ctx context.Context, act usage.Act, ids []string) (Switched, error) {
+	return s.switchReports(ctx, act, ids, reportChange{"resumed", resumeReport})
+}
+
+func resumeReport(tx *gorm.DB, act usage.Act, r usage.Report) (bool, error) {
+	if r.Status != usage.ReportPaused {
+		return false, nil
+	}
+	now := db.UTC(act.At)
+	next := db.UTC(r.Frequency.Next(r.GridStart, now))
+	update := "UPDATE reports SET status = ?, next_run_at = ?, version = version + 1, updated_at = ?, updated_by = ? WHERE id = ?"
+	if err := tx.Exec(update, usage.ReportPending, next, now, act.By, r.ID).Error; err != nil {
+		return false, err
+	}
+	return true, insertAndSettle(tx, newRun(r, usage.TriggerManual, now))
 }
 
 // GenerateReport makes a run that is due at once. It returns ErrRunning if
 // one is waiting or being published, ErrPaused for a paused report. A failed
 // run that waits for its retry is superseded.
 func (s *Store) GenerateReport(ctx context.Context, act usage.Act, id string) (usage.Report, error) {
-	return s.switchReport(ctx, act, id, "generated", func(tx *gorm.DB, r usage.Report) error {
-		if r.Status == usage.ReportPaused {
-			return fmt.Errorf("usage report %s: %w", id, ErrPaused)
+	return s.switchReport(ctx, act, id, reportChange{"generated", func(tx *gorm.DB, act usage.Act, r usage.Report) (bool, error) {
+		if err := readyForRun(tx, r); err != nil {
+			return false, err
 		}
-		if err := noOpenRun(tx, id); err != nil {
-			return err
-		}
-		if err := supersede(tx, "", id); err != nil {
-			return err
-		}
-		return insertAndSettle(tx, newRun(r, usage.TriggerManual, db.UTC(act.At)))
-	})
+		return true, insertAndSettle(tx, newRun(r, usage.TriggerManual, db.UTC(act.At)))
+	}})
 }
 
 // RetryRun makes a failed run due at once. It writes the same key as before.
 func (s *Store) RetryRun(ctx context.Context, act usage.Act, reportID, runID string) (usage.Report, error) {
-	return s.switchReport(ctx, act, reportID, "retried", func(tx *gorm.DB, r usage.Report) error {
-		if r.Status == usage.ReportPaused {
-			return fmt.Errorf("usage report %s: %w", reportID, ErrPaused)
-		}
-		if err := noOpenRun(tx, reportID); err != nil {
-			return err
-		}
-		if err := supersede(tx, "", reportID); err != nil {
-			return err
+	return s.switchReport(ctx, act, reportID, reportChange{"retried", func(tx *gorm.DB, act usage.Act, r usage.Report) (bool, error) {
+		if err := readyForRun(tx, r); err != nil {
+			return false, err
 		}
 		update := `UPDATE runs SET state = ?, next_attempt_at = ?, "trigger" = ? WHERE id = ? AND report_id = ? AND state = ?`
 		result := tx.Exec(update, usage.RunPending, db.UTC(act.At), usage.TriggerRetried, runID, reportID, usage.RunFailed)
 		if err := db.Changed(result, fmt.Errorf("failed run %s: %w", runID, ErrNotFound)); err != nil {
-			return err
+			return false, err
 		}
 		if err := measure(tx, []string{runID}); err != nil {
-			return err
+			return false, err
 		}
-		return settle(tx, reportID)
-	})
+		return true, settle(tx, reportID)
+	}})
 }
 
-// switchReport runs change on a live report, whose row is locked, with an
-// activity row.
-func (s *Store) switchReport(ctx context.Context, act usage.Act, id, action string, change func(*gorm.DB, usage.Report) error) (usage.Report, error) {
+// readyForRun makes way for a run that is asked for by hand: ErrPaused or
+// ErrRunning if there can be none. A failed run that waits for its retry is
+// superseded.
+func readyForRun(tx *gorm.DB, r usage.Report) error {
+	if r.Status == usage.ReportPaused {
+		return fmt.Errorf("usage report %s: %w", r.ID, ErrPaused)
+	}
+	if err := noOpenRun(tx, r.ID); err != nil {
+		return err
+	}
+	return supersede(tx, "", r.ID)
+}
+
+// reportChange is a change of a report whose row is locked, and its name in the
+// activity log. The change reports whether it changed anything.
+type reportChange struct {
+	action string
+	do     func(tx *gorm.DB, act usage.Act, r usage.Report) (changed bool, err error)
+}
+
+// switchReport makes a change of a live report, with an activity row if it
+// changed anything, and returns the report as it was.
+func (s *Store) switchReport(ctx context.Context, act usage.Act, id string, change reportChange) (usage.Report, error) {
 	var r usage.Report
-	err := s.db.Tx(ctx, func(tx *gorm.DB) error {
+	err := s.db.Tx(ctx, func(tx *gorm.DB) (err error) {
 		if _, err := s.lockReport(tx, id); err != nil {
 			return err
 		}
-		var err error
-		if r, err = report(tx, id); err != nil {
-			return err
-		}
-		if err := change(tx, r); err != nil {
-			return err
-		}
-		return record(tx, act, usage.Activity{Action: action, Noun: "usage report", ObjectID: id, Name: r.Name})
+		r, _, err = change.apply(tx, act, id)
+		return err
 	})
 	return r, err
+}
+
+// Switched says what became of several usage reports, each as it was before.
+type Switched struct {
+	Changed   []usage.Report
+	Unchanged []usage.Report // they were so already
+	Gone      int            // deleted, or never there
+}
+
+// switchReports is switchReport for several. If one fails, none is changed.
+func (s *Store) switchReports(ctx context.Context, act usage.Act, ids []string, change reportChange) (Switched, error) {
+	var out Switched
+	err := s.db.Tx(ctx, func(tx *gorm.DB) error {
+		ids = unique(ids)
+		if err := s.lockReports(tx, ids); err != nil {
+			return err
+		}
+		for _, id := range ids {
+			r, changed, err := change.apply(tx, act, id)
+			switch {
+			case errors.Is(err, ErrDeleted), errors.Is(err, ErrNotFound):
+				out.Gone++
+			case err != nil:
+				return err
+			case changed:
+				out.Changed = append(out.Changed, r)
+			default:
+				out.Unchanged = append(out.Unchanged, r)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return Switched{}, err
+	}
+	return out, nil
+}
+
+// apply makes the change of a report whose row is locked.
+func (c reportChange) apply(tx *gorm.DB, act usage.Act, id string) (r usage.Report, changed bool, err error) {
+	if r, err = report(tx, id); err != nil {
+		return r, false, err
+	}
+	if changed, err = c.do(tx, act, r); err != nil || !changed {
+		return r, false, err
+	}
+	return r, true, record(tx, act, usage.Activity{Action: c.action, Noun: "usage report", ObjectID: id, Name: r.Name})
 }

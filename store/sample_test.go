@@ -176,11 +176,11 @@ func TestSampleDataInUseStays(t *testing.T) {
 		own := createLicense(t, s, "Own license")
 		report := createReport(t, s, e.Licenses[0].ID, "own-report")
 		machine := e.Resources[0].ID
-		if err := s.Associate(t.Context(), act, own.ID, []string{machine}); err != nil {
+		if _, err := s.Associate(t.Context(), act, own.ID, []string{machine}); err != nil {
 			t.Fatal(err)
 		}
 		insertResource(t, s, "i-own")
-		if err := s.Associate(t.Context(), act, e.Licenses[3].ID, []string{"i-own"}); err != nil {
+		if _, err := s.Associate(t.Context(), act, e.Licenses[3].ID, []string{"i-own"}); err != nil {
 			t.Fatal(err)
 		}
 		before := allRows(t, s)

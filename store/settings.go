@@ -109,9 +109,13 @@ func (s *Store) BucketMade(ctx context.Context, act usage.Act, name, settings st
 // AssociateBucket makes an existing bucket the one to publish to.
 func (s *Store) AssociateBucket(ctx context.Context, act usage.Act, name string) error {
 	return s.db.Tx(ctx, func(tx *gorm.DB) error {
-		update := "UPDATE settings SET bucket = ?, bucket_ready = ?, bucket_created = ?, bucket_settings = '', checked_at = ?, check_failure = '', version = version + 1 WHERE id = 1"
-		if err := tx.Exec(update, name, true, false, db.UTC(act.At)).Error; err != nil {
+		if err := tx.Exec("UPDATE settings SET checked_at = ?, check_failure = '', bucket_settings = '' WHERE id = 1", db.UTC(act.At)).Error; err != nil {
 			return err
+		}
+		update := "UPDATE settings SET bucket = ?, bucket_ready = ?, bucket_created = ?, version = version + 1 WHERE id = 1 AND NOT (bucket = ? AND bucket_ready AND NOT bucket_created)"
+		result := tx.Exec(update, name, true, false, name)
+		if result.Error != nil || result.RowsAffected == 0 {
+			return result.Error
 		}
 		return record(tx, act, usage.Activity{Action: "associated", Noun: "S3 bucket", ObjectID: name, Name: name})
 	})

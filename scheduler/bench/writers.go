@@ -84,7 +84,8 @@ func (c changes) change(ctx context.Context) error {
 	if _, err := c.store.Disassociate(ctx, act(), c.license, []string{c.resource}); err != nil {
 		return err
 	}
-	return c.store.Associate(ctx, act(), c.license, []string{c.resource})
+	_, err := c.store.Associate(ctx, act(), c.license, []string{c.resource})
+	return err
 }
 
 // repeat does work until ctx ends, at most once in that time.

@@ -14,9 +14,11 @@ const ContentType = "text/csv; charset=utf-8"
 
 // AppendText appends s as a CSV cell, quoted where RFC 4180 asks for it. A
 // text that a spreadsheet would take for a formula gets a leading apostrophe
-// (https://owasp.org/www-community/attacks/CSV_Injection).
+// (https://owasp.org/www-community/attacks/CSV_Injection). A line feed or
+// carriage return is written as a space: Athena and Spark read records by line.
 func AppendText(dst []byte, s string) []byte {
 	guard := isFormula(s)
+	s = strings.ReplaceAll(strings.ReplaceAll(s, "\n", " "), "\r", " ")
 	if !guard && !needsQuotes(s) {
 		return append(dst, s...)
 	}
@@ -55,7 +57,7 @@ func withoutGuard(s string) string {
 func needsQuotes(s string) bool {
 	for i := range len(s) {
 		switch s[i] {
-		case ',', '"', '\n', '\r':
+		case ',', '"':
 			return true
 		}
 	}
