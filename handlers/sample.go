@@ -19,36 +19,31 @@ import (
 // Samples loads sample data for a first look, and removes it.
 type Samples struct{ *Console }
 
-// Load is POST /sample-data. The files are in the bucket before the usage
-// reports that tell of them are in the database.
+// Load is POST /sample-data. Its files are written after what tells of them is
+// stored: whatever happens in between, Remove finds them.
 func (h Samples) Load(c echo.Context) error {
 	ctx, act := c.Request().Context(), h.act(c)
-	loaded, err := h.store.SampleLoaded(ctx)
-	if err != nil {
-		return err
-	}
-	if loaded {
-		return h.redirect(c, reportsPath, sampleThere())
-	}
-	bucketName, made, err := h.options.EnsureBucket(ctx, act)
+	bucketName, _, err := h.options.EnsureBucket(ctx, act)
 	if err != nil {
 		return h.redirect(c, reportsPath, sampleFailed(err, bucketName))
 	}
-	estate := sample.New(sample.Options{Account: h.store.Account(), Now: h.now(), Salt: usage.NewToken()})
-	objects, err := h.store.PrepareSample(ctx, h.now(), estate, bucketName, made)
+	estate := sample.New(sample.Options{Account: h.store.Account(), Now: h.now()})
+	objects, err := h.store.LoadSample(ctx, act, estate, bucketName)
+	if errors.Is(err, store.ErrSampleLoaded) {
+		return h.redirect(c, reportsPath, views.Flash{Kind: views.KindInfo, Title: "Sample data is loaded already."})
+	}
 	if err != nil {
 		return err
 	}
 	if err := h.putSample(ctx, bucketName, objects); err != nil {
-		return h.redirect(c, reportsPath, sampleFailed(err, bucketName))
+		failed := sampleFailed(err, bucketName)
+		if err := h.remove(ctx, act); err != nil {
+			failed.Title = "Sample data was loaded without its files."
+			failed.Text += " When S3 answers again, remove the sample data and load it once more."
+		}
+		return h.redirect(c, reportsPath, failed)
 	}
-	if loaded, err = h.store.LoadSample(ctx, act, estate); err != nil {
-		return err
-	}
-	if !loaded {
-		h.nudge("discard")
-		return h.redirect(c, reportsPath, sampleThere())
-	}
+	h.nudge("forecast")
 	return h.redirect(c, reportsPath, views.Flash{
 		Kind: views.KindSuccess, Title: "Loaded sample data.",
 		Text: views.Number(int64(len(estate.Licenses))) + " self-managed licenses, " + views.Number(int64(len(estate.Resources))) + " tracked resources, and " +
@@ -56,21 +51,18 @@ func (h Samples) Load(c echo.Context) error {
 	})
 }
 
-func sampleThere() views.Flash {
-	return views.Flash{Kind: views.KindInfo, Title: "Sample data is loaded already."}
-}
-
 func sampleFailed(err error, name string) views.Flash {
 	return views.Flash{Kind: views.KindError, Title: "Sample data wasn’t loaded.", Text: name + ": " + bucket.Explain(err).Words}
 }
 
-// sampleUploads is how many files of the sample data are written at once.
-const sampleUploads = 16
+// sampleRequests is how many files of the sample data are written or deleted at
+// once.
+const sampleRequests = 16
 
 // putSample writes the files of the history.
 func (h Samples) putSample(ctx context.Context, name string, objects []sample.Object) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(sampleUploads)
+	group.SetLimit(sampleRequests)
 	for _, o := range objects {
 		group.Go(func() error {
 			metadata := usage.ObjectMetadata(o.Type, o.ReportARN)
@@ -113,22 +105,64 @@ func (h Samples) RemoveForm(c echo.Context) error {
 	return h.render(c, http.StatusOK, views.SampleRemove(p), nil)
 }
 
-// Remove is POST /sample-data/remove.
+// Remove is POST /sample-data/remove. It can be done again where S3 did not
+// answer.
 func (h Samples) Remove(c echo.Context) error {
-	removed, err := h.store.RemoveSample(c.Request().Context(), h.act(c))
-	var use *store.SampleInUseError
-	switch {
-	case errors.As(err, &use):
-		return h.redirect(c, reportsPath, sampleInUse(use))
-	case err != nil:
+	ctx := c.Request().Context()
+	loaded, err := h.store.SampleLoaded(ctx)
+	if err != nil {
 		return err
-	case !removed:
+	}
+	if !loaded {
 		return h.redirect(c, reportsPath, noSample())
 	}
-	h.nudge("discard")
-	return h.redirect(c, reportsPath, views.Flash{
-		Kind: views.KindSuccess, Title: "Removed sample data.", Text: "The files of its usage reports are being deleted from your S3 bucket.",
-	})
+	var use *store.SampleInUseError
+	var undeleted *fileError
+	switch err := h.remove(ctx, h.act(c)); {
+	case errors.As(err, &use):
+		return h.redirect(c, reportsPath, sampleInUse(use))
+	case errors.Is(err, store.ErrRunning):
+		return h.redirect(c, reportsPath, views.Flash{Kind: views.KindInfo, Title: "A report of the sample data is being generated.", Text: "Remove the sample data when it is ready."})
+	case errors.As(err, &undeleted):
+		return h.redirect(c, reportsPath, views.Flash{
+			Kind: views.KindError, Title: "Not all files of the sample data were deleted.",
+			Text: undeleted.bucket + ": " + bucket.Explain(err).Words + " Its usage reports are stopped. Choose Remove sample data once more.",
+		})
+	case err != nil:
+		return err
+	}
+	return h.redirect(c, reportsPath, views.Flash{Kind: views.KindSuccess, Title: "Removed sample data.", Text: "The files of its usage reports are deleted, too."})
+}
+
+// fileError is that a file of the sample data could not be deleted.
+type fileError struct {
+	bucket string
+	err    error
+}
+
+func (e *fileError) Error() string { return "delete a file of the sample data: " + e.err.Error() }
+func (e *fileError) Unwrap() error { return e.err }
+
+// remove stops the sample data, deletes its files, and then everything else of it.
+func (h Samples) remove(ctx context.Context, act usage.Act) error {
+	files, err := h.store.StopSample(ctx, act)
+	if err != nil {
+		return err
+	}
+	group, requests := errgroup.WithContext(ctx)
+	group.SetLimit(sampleRequests)
+	for _, f := range files {
+		group.Go(func() error {
+			if err := h.s3.Delete(requests, f.Bucket, f.Key); err != nil && !errors.Is(err, bucket.ErrNoBucket) {
+				return &fileError{f.Bucket, err}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return h.store.RemoveSample(ctx, act)
 }
 
 func noSample() views.Flash {

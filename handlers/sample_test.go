@@ -3,9 +3,7 @@ package handlers_test
 import (
 	"net/http"
 	"slices"
-	"strings"
 	"testing"
-	"time"
 
 	"license-manager/store/usage"
 	"license-manager/web/webtest"
@@ -44,7 +42,7 @@ func TestSampleDataForAFirstLook(t *testing.T) {
 		page.WantText(t, "Loaded sample data. 9 self-managed licenses,", "and 12 usage reports with their history.", "Usage reports (12)", "Sample data is loaded.")
 		files := keys(t, console, "")
 		details := page.Follow(t, "oracle-ee-daily")
-		details.WantText(t, "Succeeded", "Once every 24 hours", "by Sample data", "sample true")
+		details.WantText(t, "Succeeded", "Once every 24 hours", "by Sample data", "sample-data true")
 		rows := published(t, browser, details.Path, usage.ResourceUsage)
 		summary := publishedRow(t, browser, details.Path)
 		if len(rows) < 50 || summary["license_name"] != "Oracle Database EE" || summary["license_count"] != "480" {
@@ -66,56 +64,11 @@ func TestSampleDataForAFirstLook(t *testing.T) {
 		page = page.Form(t, "/sample-data/remove").Submit(t)
 		page.WantText(t, "Removed sample data.", "Usage reports (0)", "Load sample data")
 		page.WantNoText(t, "Sample data is loaded.")
-		if nudges := console.Nudges(); !slices.Contains(nudges, "discard") {
-			t.Errorf("nudges: %v", nudges)
-		}
-		console.Discard(t)
 		if left := keys(t, console, ""); len(left) != 1 || left[0] != "Reports/oracle-ee-daily/own.csv" {
 			t.Errorf("left in the bucket: %v", left)
 		}
 		browser.Get(t, details.Path).WantStatus(t, http.StatusNotFound)
 		loadSample(t, browser).WantText(t, "Usage reports (12)")
-	})
-}
-
-// loadAndRemove loads sample data into a fresh console, lets something happen,
-// and removes it again with its files.
-func loadAndRemove(t *testing.T, console *webtest.Console, browser *webtest.Client, meanwhile func(bucket string)) (bucket string) {
-	t.Helper()
-	loadSample(t, browser)
-	settings, err := console.Store.Settings(t.Context())
-	if err != nil || settings.Bucket == "" {
-		t.Fatalf("settings %+v, %v", settings, err)
-	}
-	meanwhile(settings.Bucket)
-	browser.Get(t, "/sample-data/remove").Form(t, "/sample-data/remove").Submit(t).WantText(t, "Removed sample data.")
-	console.Discard(t)
-	return settings.Bucket
-}
-
-func TestSampleDataTakesItsBucketAlong(t *testing.T) {
-	t.Parallel()
-	webtest.Each(t, func(t *testing.T, console *webtest.Console) {
-		browser := console.SignIn(t, usage.Editor)
-		before, err := console.Store.Settings(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		for range 2 { // as well the second time
-			bucket := loadAndRemove(t, console, browser, func(string) {})
-			after, err := console.Store.Settings(t.Context())
-			if after.Version = before.Version; err != nil || after != before {
-				t.Errorf("settings %+v, before %+v, %v", after, before, err)
-			}
-			if _, err := console.S3.List(t.Context(), bucket, "", "", 1); err == nil {
-				t.Error("the bucket is still there")
-			}
-			browser.Get(t, "/").WantNoText(t, bucket)
-		}
-		due, err := console.Store.DueDiscards(t.Context(), console.Clock.Now().Add(24*time.Hour), 10)
-		if err != nil || len(due) > 0 {
-			t.Errorf("still to be deleted: %v, %v", due, err)
-		}
 	})
 }
 
@@ -131,55 +84,19 @@ func wantBucket(t *testing.T, console *webtest.Console, bucket string) {
 	}
 }
 
-func TestSampleDataLeavesABucketInUse(t *testing.T) {
-	t.Parallel()
-	for name, use := range map[string]func(t *testing.T, console *webtest.Console, bucket string){
-		"object": func(t *testing.T, console *webtest.Console, bucket string) {
-			t.Helper()
-			put(t, console, bucket, "own.txt", "own")
-		},
-		"report": func(t *testing.T, console *webtest.Console, _ string) {
-			t.Helper()
-			storedReport(t, console, createLicense(t, console, usage.License{Name: "Own"}), "own-report")
-		},
-		"chosen": func(t *testing.T, console *webtest.Console, bucket string) {
-			t.Helper()
-			if err := console.Store.AssociateBucket(t.Context(), console.Act(), bucket); err != nil {
-				t.Fatal(err)
-			}
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			webtest.Each(t, func(t *testing.T, console *webtest.Console) {
-				bucket := loadAndRemove(t, console, console.SignIn(t, usage.Editor), func(bucket string) { use(t, console, bucket) })
-				wantBucket(t, console, bucket)
-			})
-		})
-	}
-}
-
-func TestSampleDataLeavesTheBucketThatWasThere(t *testing.T) {
+func TestSampleDataLeavesTheBucket(t *testing.T) {
 	t.Parallel()
 	console := webtest.New(t)
-	bucket := console.Bucket(t)
-	loadAndRemove(t, console, console.SignIn(t, usage.Editor), func(string) {})
-	wantBucket(t, console, bucket)
-}
-
-// Loaded again before the bucket is gone, it belongs to the sample data again.
-func TestSampleDataLoadedAgainAtOnce(t *testing.T) {
-	t.Parallel()
-	webtest.Each(t, func(t *testing.T, console *webtest.Console) {
-		browser := console.SignIn(t, usage.Editor)
-		bucket := loadAndRemove(t, console, browser, func(string) {
-			browser.Get(t, "/sample-data/remove").Form(t, "/sample-data/remove").Submit(t)
-			loadSample(t, browser)
-		})
-		if settings, err := console.Store.Settings(t.Context()); err != nil || settings.Bucket != "" {
-			t.Errorf("settings %+v, %v; the bucket was %s", settings, err, bucket)
-		}
-	})
+	browser := console.SignIn(t, usage.Editor)
+	loadSample(t, browser)
+	settings, err := console.Store.Settings(t.Context())
+	if err != nil || settings.Bucket == "" {
+		t.Fatalf("settings %+v, %v", settings, err)
+	}
+	browser.Get(t, "/sample-data/remove").Form(t, "/sample-data/remove").Submit(t).WantText(t, "Removed sample data.")
+	wantBucket(t, console, settings.Bucket)
+	loadSample(t, browser)
+	wantBucket(t, console, settings.Bucket)
 }
 
 func TestSampleDataForesees(t *testing.T) {
@@ -187,6 +104,12 @@ func TestSampleDataForesees(t *testing.T) {
 	webtest.Each(t, func(t *testing.T, console *webtest.Console) {
 		browser := console.SignIn(t, usage.Editor)
 		loadSample(t, browser)
+		if nudges := console.Nudges(); !slices.Contains(nudges, "forecast") {
+			t.Errorf("nudges: %v", nudges)
+		}
+		if _, err := console.Store.ForecastLimits(t.Context(), console.Clock.Now(), 100); err != nil {
+			t.Fatal(err)
+		}
 		browser.Get(t, "/").WantText(t, "1 self-managed license reaches its limit within 30 days")
 	})
 }
@@ -219,7 +142,7 @@ func TestSampleDataInUse(t *testing.T) {
 	page := loadSample(t, browser)
 	open := browser.Get(t, "/sample-data/remove").Form(t, "/sample-data/remove")
 	similar := page.Follow(t, "rhel-subscriptions").Follow(t, "Duplicate").Form(t, "/usage-reports")
-	if tags := similar.Fields["tag_key"]; slices.Contains(tags, "sample") || !slices.Contains(tags, "team") {
+	if tags := similar.Fields["tag_key"]; slices.Contains(tags, "sample-data") || !slices.Contains(tags, "team") {
 		t.Errorf("tags of the copy: %q", tags)
 	}
 	own := similar.Submit(t)
@@ -232,21 +155,27 @@ func TestSampleDataInUse(t *testing.T) {
 	}
 }
 
+// Where S3 goes away, the page says what is there and what to do.
 func TestSampleDataWithoutS3(t *testing.T) {
+	t.Parallel()
+	console := webtest.New(t)
+	browser := console.SignIn(t, usage.Editor)
+	loadSample(t, browser)
+	console.StopS3()
+	bucket := console.Bucket(t)
+	for range 2 {
+		page := browser.Get(t, "/sample-data/remove").Form(t, "/sample-data/remove").Submit(t)
+		page.WantText(t, "Not all files of the sample data were deleted. "+bucket+": ", "Choose Remove sample data once more.", "Sample data is loaded.")
+	}
+}
+
+func TestSampleDataIsNotLoadedWithoutS3(t *testing.T) {
 	t.Parallel()
 	console := webtest.New(t)
 	browser := console.SignIn(t, usage.Editor)
 	bucket := console.Bucket(t)
 	console.StopS3()
-	page := loadSample(t, browser)
-	page.WantText(t, "Sample data wasn’t loaded. "+bucket+": ", "Usage reports (0)", "Load sample data")
-	page.WantNoText(t, "Sample data is loaded.")
-	// What may have been written is deleted later; S3 being away is no end of it.
-	console.Clock.Advance(2 * time.Hour)
-	console.Discard(t)
-	if due, err := console.Store.DueDiscards(t.Context(), console.Clock.Now().Add(time.Hour), 1000); err != nil || len(due) < 200 || !strings.Contains(console.Log(), "objects not deleted") {
-		t.Errorf("%d objects to delete, %v", len(due), err)
-	}
+	loadSample(t, browser).WantText(t, "Sample data was loaded without its files. "+bucket+": ", "remove the sample data and load it once more", "Sample data is loaded.")
 }
 
 func TestSampleDataIsForEditors(t *testing.T) {

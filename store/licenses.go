@@ -68,15 +68,22 @@ func (s *Store) CheckLicense(ctx context.Context, l usage.License) error {
 	prepareLicense(&l)
 	errs := l.Validate()
 	if errs.For("name") == "" {
-		var taken int64
-		if err := s.db.Query(ctx).Raw("SELECT count(*) FROM licenses WHERE name_key = ? AND id <> ?", l.NameKey, l.ID).Scan(&taken).Error; err != nil {
+		taken, err := licenseNameTaken(s.db.Query(ctx), l.NameKey, l.ID)
+		if err != nil {
 			return db.Translate(err)
 		}
-		if taken > 0 {
+		if taken {
 			errs.Add("name", usage.DuplicateLicenseName(l.Name))
 		}
 	}
 	return errs.Err()
+}
+
+// licenseNameTaken is reportNameTaken for licenses.
+func licenseNameTaken(tx *gorm.DB, key, id string) (bool, error) {
+	var n int64
+	err := tx.Raw("SELECT count(*) FROM licenses WHERE name_key = ? AND id <> ?", key, id).Scan(&n).Error
+	return n > 0, err
 }
 
 func prepareLicense(l *usage.License) {

@@ -121,14 +121,19 @@ const nameTries = 100
 // given one with the suffix and, where that is taken, a number. It is empty if
 // too many are taken.
 func (s *Store) FreeReportName(ctx context.Context, name, suffix string) (string, error) {
+	return s.freeName(ctx, reportNameTaken, name, suffix)
+}
+
+// freeName is FreeReportName for names that taken knows.
+func (s *Store) freeName(ctx context.Context, taken func(tx *gorm.DB, key, id string) (bool, error), name, suffix string) (string, error) {
 	for n := 1; n <= nameTries; n++ {
 		numbered := suffix
 		if n > 1 {
 			numbered += fmt.Sprintf(" %d", n)
 		}
 		free := usage.ExtendName(name, numbered)
-		taken, err := reportNameTaken(s.db.Query(ctx), usage.FoldName(free), "")
-		if err != nil || !taken {
+		used, err := taken(s.db.Query(ctx), usage.FoldName(free), "")
+		if err != nil || !used {
 			return free, db.Translate(err)
 		}
 	}

@@ -2,129 +2,86 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"license-manager/store/db"
 	"license-manager/store/sample"
 	"license-manager/store/usage"
 )
 
-// sampleRow is one thing that belongs to the sample data.
-type sampleRow struct {
-	Kind string `gorm:"primaryKey"`
-	ID   string `gorm:"primaryKey"`
-}
-
-// TableName tells GORM the table.
-func (sampleRow) TableName() string { return "samples" }
-
-// Kinds of sampleRow. There is one estate at most, which keeps two from being
-// loaded at once.
+// Licenses and usage reports belong to the sample data if they carry its tag, and
+// resources if their id says so.
 const (
-	sampleEstate   = "estate"
-	sampleLicense  = "license"
-	sampleResource = "resource"
-	sampleReport   = "report"
-	sampleBucket   = "bucket" // the one that the loading made
+	isSample         = " IN (SELECT owner_id FROM tags WHERE key = '" + sample.TagKey + "')"
+	isSampleResource = " BETWEEN '" + sample.ResourcePrefix + "' AND '" + sample.ResourcePrefix + "zz'"
 )
+
+// ErrSampleLoaded means that there is sample data already.
+var ErrSampleLoaded = errors.New("sample data is loaded already")
 
 // SampleLoaded reports whether there is sample data.
 func (s *Store) SampleLoaded(ctx context.Context) (bool, error) {
 	var n int64
-	err := s.row(ctx, []any{&n}, "SELECT count(*) FROM samples WHERE kind = ?", sampleEstate)
+	err := s.row(ctx, []any{&n}, "SELECT count(*) FROM (SELECT 1 FROM tags WHERE key = ? LIMIT 1) t", sample.TagKey)
 	return n > 0, db.Translate(err)
 }
 
-// sampleTime is how long the loading of sample data may take at most: what it
-// wrote to the bucket is deleted then, if it did not come to its end.
-const sampleTime = time.Hour
-
-// PrepareSample gives the usage reports of an estate names that are free,
-// renders the files for the bucket, and plans their deletion for the case that
-// LoadSample does not follow; that of the bucket too, if it was made for them.
-// The caller puts the objects there.
-func (s *Store) PrepareSample(ctx context.Context, now time.Time, e *sample.Estate, bucket string, made bool) ([]sample.Object, error) {
-	for i := range e.Reports {
-		name, err := s.FreeReportName(ctx, e.Reports[i].Name, "")
-		if err != nil {
-			return nil, err
-		}
-		e.Reports[i].Rename(name)
+// LoadSample stores an estate with its history, under names that are free, and
+// returns its files, which the caller writes to the bucket. ErrSampleLoaded if there
+// is sample data.
+func (s *Store) LoadSample(ctx context.Context, act usage.Act, e *sample.Estate, bucket string) ([]sample.Object, error) {
+	if err := s.nameSample(ctx, e); err != nil {
+		return nil, err
 	}
 	objects := e.Render(bucket)
-	return objects, s.db.Tx(ctx, func(tx *gorm.DB) error {
-		late := db.UTC(now.Add(sampleTime))
-		if err := postponeBucketDiscard(tx, Discard{Bucket: bucket, DueAt: late}, made); err != nil {
-			return err
-		}
-		return addDiscards(tx, discardsOf(sampleFiles(e), late))
-	})
-}
-
-// LoadSample stores an estate whose files are in the bucket. It returns false
-// if there is sample data already; the files are deleted then.
-func (s *Store) LoadSample(ctx context.Context, act usage.Act, e *sample.Estate) (bool, error) {
-	loaded := false
 	err := s.db.Tx(ctx, func(tx *gorm.DB) error {
 		if err := s.lockForImport(tx); err != nil {
 			return err
 		}
-		files := sampleFiles(e)
-		if err := keepSampleBucket(tx, files); err != nil {
+		var loaded int64
+		if err := tx.Raw("SELECT count(*) FROM licenses WHERE id" + isSample).Scan(&loaded).Error; err != nil {
 			return err
 		}
-		claim := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&sampleRow{sampleEstate, "1"})
-		if claim.Error != nil {
-			return claim.Error
+		if loaded > 0 {
+			return ErrSampleLoaded
 		}
-		if claim.RowsAffected == 0 {
-			return addDiscards(tx, discardsOf(files, act.At))
-		}
-		loaded = true
-		for _, insert := range []func(*gorm.DB, *sample.Estate) error{insertSampleLicenses, insertSampleResources, insertSampleReports, markSample} {
+		for _, insert := range []func(*gorm.DB, *sample.Estate) error{insertSampleLicenses, insertSampleReports} {
 			if err := insert(tx, e); err != nil {
 				return err
 			}
 		}
-		for _, l := range e.Licenses { // the dashboard is where whoever loaded sample data looks first
-			history, err := licenseHistory(tx, l.ID, db.UTC(act.At).Add(-usage.ForecastSpan), db.UTC(act.At), time.UTC)
-			if err != nil {
-				return err
-			}
-			if err := keepForecast(tx, l.ID, l.Version, limitForecast(history, l.Count), db.UTC(act.At)); err != nil {
-				return err
-			}
-		}
-		if err := keepObjects(tx, files); err != nil {
-			return err
-		}
 		return record(tx, act, usage.Activity{Action: "loaded", Noun: "sample data", Detail: fmt.Sprintf(
 			"%d self-managed licenses, %d tracked resources, %d usage reports", len(e.Licenses), len(e.Resources), len(e.Reports))})
 	})
-	return loaded, err
+	return objects, err
 }
 
-// sampleFiles are all files of an estate.
-func sampleFiles(e *sample.Estate) []usage.File {
-	var files []usage.File
-	for _, r := range e.Reports {
-		for _, run := range r.Runs {
-			files = append(files, run.Files...)
+// nameSample numbers what has a name that is taken.
+func (s *Store) nameSample(ctx context.Context, e *sample.Estate) error {
+	for i := range e.Licenses {
+		name, err := s.freeName(ctx, licenseNameTaken, e.Licenses[i].Name, "")
+		if err != nil {
+			return err
 		}
+		e.Licenses[i].Name = name
 	}
-	return files
+	for i := range e.Reports {
+		name, err := s.FreeReportName(ctx, e.Reports[i].Name, "")
+		if err != nil {
+			return err
+		}
+		e.Reports[i].Rename(name)
+	}
+	return nil
 }
 
 func insertSampleLicenses(tx *gorm.DB, e *sample.Estate) error {
+	used := map[string]usage.Consumption{}
 	for i := range e.Licenses {
 		l := &e.Licenses[i]
-		if err := freeLicenseName(tx, l); err != nil {
-			return err
-		}
 		prepareLicense(l)
 		if err := tx.Create(l).Error; err != nil {
 			return err
@@ -132,41 +89,19 @@ func insertSampleLicenses(tx *gorm.DB, e *sample.Estate) error {
 		if err := replaceTags(tx, l.ID, l.Tags); err != nil {
 			return err
 		}
+		used[l.ID] = usage.Consumption{}
 	}
-	return nil
-}
-
-// freeLicenseName numbers the license where its name is taken.
-func freeLicenseName(tx *gorm.DB, l *usage.License) error {
-	name := l.Name
-	for n := 2; ; n++ {
-		var taken int64
-		if err := tx.Raw("SELECT count(*) FROM licenses WHERE name_key = ?", usage.FoldName(l.Name)).Scan(&taken).Error; err != nil {
-			return err
-		}
-		if taken == 0 {
-			return nil
-		}
-		l.Name = usage.ExtendName(name, fmt.Sprintf(" %d", n))
-	}
-}
-
-func insertSampleResources(tx *gorm.DB, e *sample.Estate) error {
-	if err := tx.CreateInBatches(e.Resources, associationBatch).Error; err != nil {
+	if err := db.CreateMany(tx, e.Resources); err != nil {
 		return err
 	}
 	if err := putAssociations(tx, e.Associations); err != nil {
 		return err
 	}
-	used := map[string]usage.Consumption{}
 	for _, a := range e.Associations {
-		if used[a.LicenseID] == nil {
-			used[a.LicenseID] = usage.Consumption{}
-		}
 		used[a.LicenseID].Add(a.ResourceType, 1, a.Consumed)
 	}
-	for _, l := range e.Licenses {
-		if err := addCounters(tx, l.ID, used[l.ID]); err != nil {
+	for id, consumption := range used {
+		if err := addCounters(tx, id, consumption); err != nil {
 			return err
 		}
 	}
@@ -175,6 +110,7 @@ func insertSampleResources(tx *gorm.DB, e *sample.Estate) error {
 
 func insertSampleReports(tx *gorm.DB, e *sample.Estate) error {
 	var runs []usage.Run
+	var files []usage.File
 	for i := range e.Reports {
 		r := &e.Reports[i]
 		if err := tx.Create(&r.Report).Error; err != nil {
@@ -184,24 +120,133 @@ func insertSampleReports(tx *gorm.DB, e *sample.Estate) error {
 			return err
 		}
 		runs = append(runs, r.Runs...)
+		for _, run := range r.Runs {
+			files = append(files, run.Files...)
+		}
 	}
-	if err := tx.CreateInBatches(runs, associationBatch).Error; err != nil {
+	if err := db.CreateMany(tx, runs); err != nil {
 		return err
 	}
-	return tx.CreateInBatches(sampleFiles(e), associationBatch).Error
+	return db.CreateMany(tx, files)
 }
 
-// markSample remembers what belongs to the sample data.
-func markSample(tx *gorm.DB, e *sample.Estate) error {
-	var rows []sampleRow
-	for _, l := range e.Licenses {
-		rows = append(rows, sampleRow{sampleLicense, l.ID})
+// SampleInUseError says which data that is no sample depends on the sample
+// data. It is ErrInUse.
+type SampleInUseError struct {
+	Reports   []usage.Report  // on sample licenses, the first few by name: id and name
+	Licenses  []usage.License // that sample resources use, the first few by name: id and name
+	Resources []string        // that use sample licenses: the first few ids
+}
+
+// Error counts what is named.
+func (e *SampleInUseError) Error() string {
+	return fmt.Sprintf("sample data: %d usage reports, licenses and resources of others: %v", len(e.Reports)+len(e.Licenses)+len(e.Resources), ErrInUse)
+}
+
+// Unwrap makes the error an ErrInUse.
+func (e *SampleInUseError) Unwrap() error { return ErrInUse }
+
+// SampleUse returns what keeps the sample data from being removed, nil if
+// nothing does.
+func (s *Store) SampleUse(ctx context.Context) (*SampleInUseError, error) {
+	use, err := sampleUse(s.db.Query(ctx))
+	return use, db.Translate(err)
+}
+
+func sampleUse(tx *gorm.DB) (*SampleInUseError, error) {
+	use := &SampleInUseError{}
+	for query, found := range map[string]any{
+		"SELECT id, name FROM reports WHERE deleted_at IS NULL AND license_id" + isSample + " AND NOT id" + isSample + " ORDER BY name_key LIMIT ?": &use.Reports,
+		"SELECT id, name FROM licenses WHERE NOT id" + isSample + " AND id IN (SELECT license_id FROM associations WHERE resource_id" +
+			isSampleResource + ") ORDER BY name_key LIMIT ?": &use.Licenses,
+		"SELECT DISTINCT resource_id FROM associations WHERE license_id" + isSample + " AND NOT resource_id" +
+			isSampleResource + " ORDER BY resource_id LIMIT ?": &use.Resources,
+	} {
+		if err := tx.Raw(query, reportsNamed).Scan(found).Error; err != nil {
+			return nil, err
+		}
 	}
-	for _, r := range e.Resources {
-		rows = append(rows, sampleRow{sampleResource, r.ID})
+	if len(use.Reports)+len(use.Licenses)+len(use.Resources) == 0 {
+		return nil, nil
 	}
-	for _, r := range e.Reports {
-		rows = append(rows, sampleRow{sampleReport, r.ID})
+	return use, nil
+}
+
+// StopSample stops the usage reports of the sample data, so that RemoveSample can
+// follow, and returns the files that they published. *SampleInUseError if other data
+// depends on the sample data, ErrRunning if a report is being generated.
+func (s *Store) StopSample(ctx context.Context, act usage.Act) ([]usage.File, error) {
+	var files []usage.File
+	err := s.db.Tx(ctx, func(tx *gorm.DB) error {
+		ids, err := s.lockSample(tx)
+		if err != nil {
+			return err
+		}
+		var running int64
+		if err := tx.Raw("SELECT count(*) FROM runs WHERE state = 'running' AND report_id" + isSample).Scan(&running).Error; err != nil {
+			return err
+		}
+		if running > 0 {
+			return fmt.Errorf("sample data: %w", ErrRunning)
+		}
+		stop := "UPDATE reports SET deleted_at = ?, deleted_by = ?, next_run_at = NULL, version = version + 1 WHERE deleted_at IS NULL AND id" + isSample
+		if err := tx.Exec(stop, db.UTC(act.At), act.By).Error; err != nil {
+			return err
+		}
+		if err := supersede(tx, "The sample data was removed.", ids...); err != nil {
+			return err
+		}
+		return tx.Find(&files, "report_id"+isSample).Error
+	})
+	return files, err
+}
+
+// RemoveSample removes the sample data. Call StopSample first, and delete the
+// files that it returns.
+func (s *Store) RemoveSample(ctx context.Context, act usage.Act) error {
+	return s.db.Tx(ctx, func(tx *gorm.DB) error {
+		if _, err := s.lockSample(tx); err != nil {
+			return err
+		}
+		for _, rows := range []string{
+			"files WHERE report_id" + isSample,
+			"runs WHERE report_id" + isSample,
+			"reports WHERE id" + isSample,
+			"associations WHERE license_id" + isSample,
+			"licenses WHERE id" + isSample,
+			"resources WHERE id" + isSampleResource,
+			"tags WHERE owner_id" + isSample,
+		} {
+			if err := tx.Exec("DELETE FROM " + rows).Error; err != nil {
+				return err
+			}
+		}
+		return record(tx, act, usage.Activity{Action: "removed", Noun: "sample data"})
+	})
+}
+
+// lockSample makes tx the only one that changes the sample data or what depends
+// on it, and returns the ids of its usage reports. *SampleInUseError if other data
+// depends on it.
+func (s *Store) lockSample(tx *gorm.DB) (reports []string, err error) {
+	if err := s.lockForImport(tx); err != nil {
+		return nil, err
 	}
-	return tx.CreateInBatches(rows, associationBatch).Error
+	var licenses []string
+	for query, ids := range map[string]*[]string{"SELECT id FROM reports WHERE id": &reports, "SELECT id FROM licenses WHERE id": &licenses} {
+		if err := tx.Raw(query + isSample).Scan(ids).Error; err != nil {
+			return nil, err
+		}
+	}
+	if err := s.lockReports(tx, reports); err != nil {
+		return nil, err
+	}
+	if err := s.db.LockRows(tx, "licenses", licenses); err != nil {
+		return nil, err
+	}
+	use, err := sampleUse(tx)
+	if err == nil && use != nil {
+		err = use
+	}
+	return reports, err
 }

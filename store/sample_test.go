@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"gorm.io/gorm"
 
 	"license-manager/store"
@@ -17,24 +18,24 @@ import (
 // loadSample loads sample data whose objects are nowhere.
 func loadSample(t *testing.T, s *store.Store) *sample.Estate {
 	t.Helper()
-	e, loaded := tryToLoadSample(t, s)
-	if !loaded {
-		t.Fatal("the sample data was not loaded")
+	e := sample.New(sample.Options{Account: s.Account(), Now: start()})
+	if _, err := s.LoadSample(t.Context(), by("admin", start()), e, "bucket"); err != nil {
+		t.Fatal(err)
 	}
 	return e
 }
 
-func tryToLoadSample(t *testing.T, s *store.Store) (*sample.Estate, bool) {
+// removeSample removes it, and returns the files that it had.
+func removeSample(t *testing.T, s *store.Store) []usage.File {
 	t.Helper()
-	e := sample.New(sample.Options{Account: s.Account(), Now: start(), Salt: usage.NewToken()})
-	if _, err := s.PrepareSample(t.Context(), start(), e, "bucket", false); err != nil {
-		t.Fatal(err)
-	}
-	loaded, err := s.LoadSample(t.Context(), by("admin", start()), e)
+	files, err := s.StopSample(t.Context(), by("admin", start()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return e, loaded
+	if err := s.RemoveSample(t.Context(), by("admin", start())); err != nil {
+		t.Fatal(err)
+	}
+	return files
 }
 
 // allRows counts the rows of all tables but those of the migrations.
@@ -69,9 +70,6 @@ func TestSampleDataLeavesNoTrace(t *testing.T) {
 		if loaded, err := s.SampleLoaded(t.Context()); err != nil || !loaded {
 			t.Errorf("loaded: %v, %v", loaded, err)
 		}
-		if due, err := s.DueDiscards(t.Context(), start().Add(24*time.Hour), 10); err != nil || len(due) != 0 {
-			t.Errorf("objects of loaded sample data are to be deleted: %v, %v", due, err)
-		}
 		if e.Licenses[0].Name != "Oracle Database EE 2" || e.Reports[0].Name != "oracle-ee-daily 2" {
 			t.Errorf("names that were taken: %q, %q", e.Licenses[0].Name, e.Reports[0].Name)
 		}
@@ -82,27 +80,26 @@ func TestSampleDataLeavesNoTrace(t *testing.T) {
 		if _, err := s.GenerateReport(t.Context(), by("admin", start()), e.Reports[0].ID); err != nil {
 			t.Fatal(err)
 		}
-		removed, err := s.RemoveSample(t.Context(), by("admin", start()))
-		if err != nil || !removed {
-			t.Fatalf("removed: %v, %v", removed, err)
+		for range 2 { // as if S3 had not answered the first time
+			if files, err := s.StopSample(t.Context(), by("admin", start())); err != nil || len(files) != filesOf(e) {
+				t.Errorf("%d files to delete of %d, %v", len(files), filesOf(e), err)
+			}
 		}
-		due, err := s.DueDiscards(t.Context(), start(), 1000)
-		if err != nil || len(due) != filesOf(e) {
-			t.Errorf("%d objects to delete of %d, %v", len(due), filesOf(e), err)
+		if loaded, err := s.SampleLoaded(t.Context()); err != nil || !loaded {
+			t.Errorf("loaded before it is removed: %v, %v", loaded, err)
 		}
-		if err := s.FinishDiscards(t.Context(), due); err != nil {
-			t.Fatal(err)
-		}
+		removeSample(t, s)
 		after := allRows(t, s)
-		before["activities"] += 2 // loaded, removed
+		before["activities"] += 4 // loaded, deleted a report, generated one, removed
 		for table, n := range after {
 			if n != before[table] {
 				t.Errorf("%s: %d rows, %d before", table, n, before[table])
 			}
 		}
-		if removed, err := s.RemoveSample(t.Context(), by("admin", start())); err != nil || removed {
-			t.Errorf("removed again: %v, %v", removed, err)
+		if loaded, err := s.SampleLoaded(t.Context()); err != nil || loaded {
+			t.Errorf("loaded after it was removed: %v, %v", loaded, err)
 		}
+		loadSample(t, s)
 	})
 }
 
@@ -144,26 +141,32 @@ func TestSampleDataIsConsistent(t *testing.T) {
 func TestSampleDataIsLoadedOnce(t *testing.T) {
 	t.Parallel()
 	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
-		first := loadSample(t, s)
+		loadSample(t, s)
 		rows := allRows(t, s)
-		second, loaded := tryToLoadSample(t, s)
-		if loaded {
-			t.Error("loaded twice")
+		e := sample.New(sample.Options{Account: s.Account(), Now: start()})
+		if _, err := s.LoadSample(t.Context(), by("admin", start()), e, "bucket"); !errors.Is(err, store.ErrSampleLoaded) {
+			t.Errorf("loaded twice: %v", err)
 		}
-		due, err := s.DueDiscards(t.Context(), start(), 1000)
-		if err != nil || len(due) != filesOf(second) {
-			t.Errorf("%d of %d objects of the second are deleted, %v", len(due), filesOf(second), err)
+		if diff := cmp.Diff(rows, allRows(t, s)); diff != "" {
+			t.Errorf("rows (-before +after):\n%s", diff)
 		}
-		keys := map[string]bool{}
-		for _, d := range due {
-			keys[d.Key] = true
+	})
+}
+
+func TestSampleDataThatIsPublishedStays(t *testing.T) {
+	t.Parallel()
+	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
+		e := loadSample(t, s)
+		if _, err := s.GenerateReport(t.Context(), by("admin", start()), e.Reports[0].ID); err != nil {
+			t.Fatal(err)
 		}
-		if keys[first.Reports[0].Runs[0].Files[0].Key] {
-			t.Error("an object of the first is deleted")
+		run := claimOne(t, s, start())
+		if _, err := s.StopSample(t.Context(), by("admin", start())); !errors.Is(err, store.ErrRunning) {
+			t.Errorf("stopped while a report is published: %v", err)
 		}
-		rows["discards"] = int64(len(due))
-		if after := allRows(t, s); after["licenses"] != rows["licenses"] || after["resources"] != rows["resources"] || after["files"] != rows["files"] {
-			t.Errorf("rows %v, before %v", after, rows)
+		finish(t, s, run, start(), 1)
+		if files := removeSample(t, s); len(files) != filesOf(e)+len(run.Files) {
+			t.Errorf("%d files to delete, want those of the history, %d, and those of the run", len(files), filesOf(e))
 		}
 	})
 }
@@ -184,16 +187,19 @@ func TestSampleDataInUseStays(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := allRows(t, s)
-		_, err := s.RemoveSample(t.Context(), act)
+		_, err := s.StopSample(t.Context(), act)
 		var use *store.SampleInUseError
 		if !errors.As(err, &use) || !errors.Is(err, store.ErrInUse) {
+			t.Fatalf("stopping: %v", err)
+		}
+		if err := s.RemoveSample(t.Context(), act); !errors.As(err, &use) {
 			t.Fatalf("removing: %v", err)
 		}
-		if use.ReportsN != 1 || use.Reports[0].Name != "own-report" || len(use.Licenses) != 1 || use.Licenses[0].ID != own.ID || !slices.Equal(use.Resources, []string{"i-own"}) {
+		if len(use.Reports) != 1 || use.Reports[0].Name != "own-report" || len(use.Licenses) != 1 || use.Licenses[0].ID != own.ID || !slices.Equal(use.Resources, []string{"i-own"}) {
 			t.Errorf("in use: %+v", use)
 		}
-		if after := allRows(t, s); after["resources"] != before["resources"] || after["discards"] != 0 {
-			t.Errorf("a refused removal has changed something: %v", after)
+		if diff := cmp.Diff(before, allRows(t, s)); diff != "" || reportNow(t, s, e.Reports[0].ID).NextRunAt == nil {
+			t.Errorf("a refused removal has changed something:\n%s", diff)
 		}
 		for _, end := range []error{
 			deleted(t, s, report.ID), ended(t, s, own.ID, machine), ended(t, s, e.Licenses[3].ID, "i-own"),
@@ -202,9 +208,7 @@ func TestSampleDataInUseStays(t *testing.T) {
 				t.Fatal(end)
 			}
 		}
-		if removed, err := s.RemoveSample(t.Context(), act); err != nil || !removed {
-			t.Errorf("removed: %v, %v", removed, err)
-		}
+		removeSample(t, s)
 		if _, err := s.License(t.Context(), own.ID); err != nil {
 			t.Errorf("the own license: %v", err)
 		}
@@ -236,35 +240,4 @@ func insertResource(t *testing.T, s *store.Store, id string) {
 	if err := write.Session(&gorm.Session{}).Create(&r).Error; err != nil {
 		t.Fatal(err)
 	}
-}
-
-func TestDiscardsAreTriedAgainAndLeftAlone(t *testing.T) {
-	t.Parallel()
-	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
-		e := sample.New(sample.Options{Account: s.Account(), Now: start(), Salt: "x"})
-		if _, err := s.PrepareSample(t.Context(), start(), e, "bucket", false); err != nil {
-			t.Fatal(err)
-		}
-		// The loading never ends: what it has written is deleted, but later.
-		if due, err := s.DueDiscards(t.Context(), start().Add(time.Minute), 1000); err != nil || len(due) != 0 {
-			t.Errorf("%d objects are to be deleted while they are loaded, %v", len(due), err)
-		}
-		later := start().Add(2 * time.Hour)
-		due, err := s.DueDiscards(t.Context(), later, 1000)
-		if err != nil || len(due) != filesOf(e) {
-			t.Fatalf("%d objects to delete, %v", len(due), err)
-		}
-		if err := s.PostponeDiscards(t.Context(), due[:1], later.Add(time.Minute)); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.FinishDiscards(t.Context(), due[1:]); err != nil {
-			t.Fatal(err)
-		}
-		if due, err := s.DueDiscards(t.Context(), later, 1000); err != nil || len(due) != 0 {
-			t.Errorf("postponed: %v, %v", due, err)
-		}
-		if due, err := s.DueDiscards(t.Context(), later.Add(time.Minute), 1000); err != nil || len(due) != 1 {
-			t.Errorf("after it: %v, %v", due, err)
-		}
-	})
 }

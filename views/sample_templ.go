@@ -108,7 +108,7 @@ func sampleNotice() templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<strong>Sample data is loaded.</strong> Licenses and usage reports with the tag sample=true, their history, and the resources that use them are made up.")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<strong>Sample data is loaded.</strong> Licenses and usage reports with the tag sample-data, their history, and the resources whose IDs begin with sample- are made up.")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

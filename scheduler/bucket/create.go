@@ -65,13 +65,6 @@ func (c *Client) create(ctx context.Context, bucket string) (made bool, err erro
 	return err == nil, err
 }
 
-// DeleteBucket removes a bucket. S3 refuses it for one that has objects. The
-// error is ErrNoBucket if there is none.
-func (c *Client) DeleteBucket(ctx context.Context, bucket string) error {
-	_, err := c.s3.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &bucket})
-	return fault("delete the bucket", bucket, "", err)
-}
-
 // setting is one of those that guard a bucket. Both functions may be repeated
 // without harm.
 type setting struct {

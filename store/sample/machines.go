@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"fmt"
 	"time"
 
 	"license-manager/store/usage"
@@ -74,22 +75,26 @@ func (e *Estate) machine(g group, n int) usage.Resource {
 	place := region + ":" + account + ":"
 	switch g.of {
 	case usage.EC2Host:
-		r.ID, r.Status = "h-"+e.hexOf("host", n, 17), "available"
+		r.ID, r.Status = resourceID("h", n), "available"
 		r.ARN = "arn:aws:ec2:" + place + "dedicated-host/" + r.ID
 	case usage.EC2AMI:
-		r.ID, r.Status = "ami-"+e.hexOf("image", n, 17), "available"
+		r.ID, r.Status = resourceID("ami", n), "available"
 		r.ARN = "arn:aws:ec2:" + region + "::image/" + r.ID
 	case usage.RDS:
-		r.ID, r.Status = "db-"+e.hexOf("database", n, 26), "available"
+		r.ID, r.Status = resourceID("db", n), "available"
 		r.ARN = "arn:aws:rds:" + place + "db:" + r.ID
 	case usage.ManagedInstance:
-		r.ID, r.Status = "mi-"+e.hexOf("managed", n, 17), "Online"
+		r.ID, r.Status = resourceID("mi", n), "Online"
 		r.ARN = "arn:aws:ssm:" + place + "managed-instance/" + r.ID
 	default:
-		r.ID = "i-" + e.hexOf("instance", n, 17)
+		r.ID = resourceID("i", n)
 		r.ARN = "arn:aws:ec2:" + place + "instance/" + r.ID
 	}
 	return r
+}
+
+func resourceID(kind string, n int) string {
+	return fmt.Sprintf("%s%s-%04d", ResourcePrefix, kind, n+1)
 }
 
 func known(n int64) *int64 {

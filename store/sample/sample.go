@@ -2,15 +2,11 @@
 // console: licenses of all counting types, the resources that use them, usage
 // reports, and what these would have published in the months before.
 //
-// Everything but the random identifiers follows from the account, the moment
-// and the salt, so that equal options give equal estates.
+// Everything but the random identifiers follows from the account and the moment.
 package sample
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -20,14 +16,20 @@ import (
 // By is who has made and changed the estate, as its pages show it.
 const By = "Sample data"
 
+// Every license and usage report of the estate carries a tag of this key, and the
+// id of every resource begins with the prefix.
+const (
+	TagKey         = "sample-data"
+	ResourcePrefix = "sample-"
+)
+
 // Tag marks every license and usage report of the estate.
-func Tag() usage.Tag { return usage.Tag{Key: "sample", Value: "true"} }
+func Tag() usage.Tag { return usage.Tag{Key: TagKey, Value: "true"} }
 
 // Options say for whom and when an estate is made.
 type Options struct {
 	Account usage.Account
 	Now     time.Time
-	Salt    string // makes the ids of resources
 }
 
 // Estate is everything that the sample data consists of.
@@ -84,10 +86,4 @@ func (e *Estate) Consumption(licenseID string, t time.Time) usage.Consumption {
 		}
 	}
 	return c
-}
-
-// hexOf returns digits that follow from the salt and the place of a thing.
-func (e *Estate) hexOf(kind string, n, digits int) string {
-	sum := sha256.Sum256([]byte(e.options.Salt + "/" + kind + "/" + strconv.Itoa(n)))
-	return hex.EncodeToString(sum[:])[:digits]
 }

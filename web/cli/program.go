@@ -100,9 +100,7 @@ const (
 	publishEvery    = time.Second // how late a report is at most, also one that another replica created
 	forecastJob     = "forecast"
 	forecastEvery   = time.Minute
-	forecastMost    = 1000      // licenses at a time
-	discardJob      = "discard" // handlers nudge it
-	discardEvery    = time.Minute
+	forecastMost    = 1000 // licenses at a time
 	compareJob      = "compare"
 	compareEvery    = 2 * time.Second
 	clockJob        = "clock"
@@ -129,7 +127,6 @@ func (p *program) site() (http.Handler, error) {
 	jobs, err := scheduler.New(p.log,
 		scheduler.Job{Name: publishJob, Every: publishEvery, Run: publisher.PublishDue},
 		scheduler.Job{Name: forecastJob, Every: forecastEvery, Run: p.forecast},
-		scheduler.Job{Name: discardJob, Every: discardEvery, Run: publisher.DiscardDue},
 		scheduler.Job{Name: compareJob, Every: compareEvery, Run: publisher.CompareDue},
 		scheduler.Job{Name: clockJob, Every: clockEvery, Run: p.clock.Adjust},
 		scheduler.Job{Name: checkpointJob, Every: checkpointEvery, Run: p.store.DB().Checkpoint},

@@ -129,14 +129,6 @@ func (c *Console) waiting(tb testing.TB) bool {
 	return total > 0
 }
 
-// Discard deletes from the bucket what is to be deleted now.
-func (c *Console) Discard(tb testing.TB) {
-	tb.Helper()
-	if err := publish.New(c.publisher).DiscardDue(tb.Context()); err != nil {
-		tb.Fatal(err)
-	}
-}
-
 // Compare compares the files that are to be compared now.
 func (c *Console) Compare(tb testing.TB) {
 	tb.Helper()
