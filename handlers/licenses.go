@@ -45,12 +45,15 @@ func (h Licenses) list(c echo.Context) (views.LicensesPage, error) {
 	if err := h.preferred(c, &p.List); err != nil {
 		return p, err
 	}
-	total, err := h.listLicenses(ctx, &p)
+	rows, total, err := h.store.Licenses(ctx, h.licenseQuery(p.List))
 	if err != nil {
 		return p, err
 	}
-	p.Total = total
-	if p.List.Filtered() {
+	setTotal(&p.List, total)
+	for _, row := range rows {
+		p.Rows = append(p.Rows, licenseRow(row))
+	}
+	if p.Total = total; p.List.Filtered() {
 		all, err := h.counts.current(ctx, h.Console)
 		if err != nil {
 			return p, err
@@ -63,7 +66,7 @@ func (h Licenses) list(c echo.Context) (views.LicensesPage, error) {
 
 // readLicenseList is the state of the list in the URL.
 func readLicenseList(c echo.Context) views.List {
-	l := readList(c, licensesPath, "name", "name", "status", "type", "consumed", "reports", "resources", "expires")
+	l := readList(c, licensesPath, "name", views.LicenseColumns())
 	l.Params = []views.Param{
 		{Name: "q", Value: searchText(c)},
 		{Name: "status", Value: oneOf(c.QueryParam("status"), store.LicenseStatuses())},
@@ -75,25 +78,6 @@ func readLicenseList(c echo.Context) views.List {
 // licenseQuery selects what the list shows.
 func (h Licenses) licenseQuery(l views.List) store.LicenseQuery {
 	return store.LicenseQuery{Text: l.Param("q"), Status: l.Param("status"), Sort: l.Sort, Page: l.Page, Size: l.Rows(), Now: h.now()}
-}
-
-// listLicenses reads the rows of the page and how many match in all.
-func (h Licenses) listLicenses(ctx context.Context, p *views.LicensesPage) (int64, error) {
-	q := h.licenseQuery(p.List)
-	rows, total, err := h.store.Licenses(ctx, q)
-	if err != nil {
-		return 0, err
-	}
-	if setPages(&p.List, total, len(rows)) {
-		q.Page = p.List.Page
-		if rows, _, err = h.store.Licenses(ctx, q); err != nil {
-			return 0, err
-		}
-	}
-	for _, row := range rows {
-		p.Rows = append(p.Rows, licenseRow(row))
-	}
-	return total, nil
 }
 
 func licenseRow(row store.LicenseRow) views.LicenseRow {

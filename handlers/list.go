@@ -18,10 +18,12 @@ const lastPage = 1_000_000
 
 // readList is the state of a list as the URL tells it, without its filter.
 // What the URL has that the list does not know stands at its default. The
-// order is the sort that needs no parameter.
-func readList(c echo.Context, path, order string, sorts ...string) views.List {
+// order is the sort that needs no parameter; columns tell the others.
+func readList(c echo.Context, path, order string, columns []views.ListColumn) views.List {
 	l := views.List{Path: path, Sort: order, Order: order, Page: 1}
-	if sort := c.QueryParam("sort"); slices.Contains(sorts, strings.TrimPrefix(sort, "-")) {
+	sort := c.QueryParam("sort")
+	sorts := func(column views.ListColumn) bool { return column.Sorts && column.Key == strings.TrimPrefix(sort, "-") }
+	if order != "" && sort == "-"+order || slices.ContainsFunc(columns, sorts) {
 		l.Sort = sort
 	}
 	if page, err := strconv.Atoi(c.QueryParam("page")); err == nil && page > 1 && page <= lastPage {
@@ -33,64 +35,20 @@ func readList(c echo.Context, path, order string, sorts ...string) views.List {
 	return l
 }
 
-// numbered is how many rows pages by number reach: the index passes over them
-// one by one. Beyond, a page is found from the row beside it.
-const numbered = store.CountBound
-
-// readBeside reads beside which row the page is, if the URL says so.
-func readBeside(c echo.Context, l *views.List) {
-	if l.Page == 1 {
-		return
-	}
-	if l.After = bounded(c.QueryParam("after"), rowIDLength); l.After == "" {
-		l.Before = bounded(c.QueryParam("before"), rowIDLength)
-	}
-}
-
-// besideOf tells the store.
-func besideOf(l views.List) store.Beside { return store.Beside{After: l.After, Before: l.Before} }
-
-// rowIDLength is the longest id of a row, in characters.
-const rowIDLength = 512
-
-// setBeside tells the list how the pages beside it are reached, by the ids of
-// its first and last row.
-func setBeside(l *views.List, first, last string) {
-	if l.Page*l.Rows() >= numbered {
-		l.Last = last
-	}
-	if (l.Page-1)*l.Rows() > numbered {
-		l.First = first
-	}
-}
-
-// setPages tells the list how many rows match, which may be counted up to
-// store.CountBound + 1 only. It reports whether the page is beyond the last
-// one, or before the first: the list is then at that, whose rows are still to
-// be read.
-func setPages(l *views.List, total int64, rows int) (beyond bool) {
+// setTotal tells the list how many rows match, which may be counted up to
+// store.CountBound + 1 only. The pages end at that bound, and the page is one of
+// them: the store reads the last one where the URL asks for another.
+func setTotal(l *views.List, total int64) {
 	size := int64(l.Rows())
 	l.Found, l.More = total, total > store.CountBound
 	l.Pages = max(int((min(total, store.CountBound)+size-1)/size), 1)
+	l.Page = min(l.Page, l.Pages)
 	if l.Filtered() {
 		l.Matches = counted(total) + " matches"
 		if total == 1 {
 			l.Matches = "1 match"
 		}
 	}
-	if l.More && l.Page >= l.Pages && rows > 0 { // beyond what was counted
-		l.Pages, l.More = l.Page, rows == int(size)
-	}
-	switch {
-	case l.Before != "" && rows < int(size): // there are fewer before it than there were
-		l.Page, l.After, l.Before = 1, "", ""
-		return total > 0
-	case rows > 0 || l.Page == 1:
-		l.Page = min(l.Page, l.Pages)
-		return false
-	}
-	l.Page, l.After, l.Before = l.Pages, "", ""
-	return total > 0
 }
 
 // counted is a number of rows for people: 12, or 10,000+ where counting ended.

@@ -13,7 +13,7 @@ import (
 func listOf(t *testing.T, query string) views.List {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/usage-reports?"+query, nil)
-	return readList(echo.New().NewContext(r, nil), "/usage-reports", "name", "name", "status")
+	return readList(echo.New().NewContext(r, nil), "/usage-reports", "name", views.ReportColumns())
 }
 
 func TestListOfAnyURL(t *testing.T) {
@@ -25,7 +25,9 @@ func TestListOfAnyURL(t *testing.T) {
 		"sort=--name&page=-1&size=7":  "/usage-reports",
 		"sort=-&page=x&size=100":      "/usage-reports?size=100",
 		"sort=r.id;drop&page=9999999999999999999999": "/usage-reports",
-		"sort=-name&page=1000001&size=0x10":          "/usage-reports?sort=-name",
+		"sort=bucket":                       "/usage-reports",
+		"sort=-name":                        "/usage-reports?sort=-name",
+		"sort=-name&page=1000001&size=0x10": "/usage-reports?sort=-name",
 	} {
 		if got := listOf(t, query).URL(); got != want {
 			t.Errorf("%s: %s, want %s", query, got, want)
@@ -37,34 +39,23 @@ func TestPagesOfList(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		page        int
-		after       string
-		before      string
 		total       int64
-		rows        int
-		beyond      bool
 		goTo, pages int
 		more        bool
 	}{
-		{page: 1, total: 0, goTo: 1, pages: 1},
-		{page: 1, total: 25, rows: 25, goTo: 1, pages: 1},
-		{page: 2, total: 26, rows: 1, goTo: 2, pages: 2},
-		{page: 9, total: 26, beyond: true, goTo: 2, pages: 2},
-		{page: 9, total: 0, goTo: 1, pages: 1},
-		{page: 1, total: 10_001, rows: 25, goTo: 1, pages: 400, more: true},
-		{page: 400, total: 10_001, rows: 25, goTo: 400, pages: 400, more: true},
-		{page: 401, total: 10_001, rows: 1, goTo: 401, pages: 401},
-		{page: 900, total: 10_001, beyond: true, goTo: 400, pages: 400, more: true},
-		{page: 900, after: "r-1", total: 30, rows: 5, goTo: 2, pages: 2},
-		{page: 2, before: "r-1", total: 30, rows: 24, beyond: true, goTo: 1, pages: 2},
-		{page: 401, before: "r-1", total: 10_001, rows: 25, goTo: 401, pages: 401, more: true},
+		{1, 0, 1, 1, false},
+		{1, 25, 1, 1, false},
+		{2, 26, 2, 2, false},
+		{9, 26, 2, 2, false},
+		{9, 0, 1, 1, false},
+		{400, 10_000, 400, 400, false},
+		{1, 10_001, 1, 400, true},
+		{401, 10_001, 400, 400, true},
 	} {
-		l := views.List{Page: test.page, After: test.after, Before: test.before}
-		beyond := setPages(&l, test.total, test.rows)
-		if beyond != test.beyond || l.Page != test.goTo || l.Pages != test.pages || l.More != test.more {
-			t.Errorf("%+v: beyond %v, page %d of %d, more %v", test, beyond, l.Page, l.Pages, l.More)
-		}
-		if beyond && l.After+l.Before != "" {
-			t.Errorf("%+v: still beside %q", test, l.After+l.Before)
+		l := views.List{Page: test.page}
+		setTotal(&l, test.total)
+		if l.Page != test.goTo || l.Pages != test.pages || l.More != test.more {
+			t.Errorf("%+v: page %d of %d, more %v", test, l.Page, l.Pages, l.More)
 		}
 	}
 }

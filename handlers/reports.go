@@ -42,9 +42,23 @@ func (h Reports) list(c echo.Context) (views.ReportsPage, error) {
 	if err != nil {
 		return p, err
 	}
-	total, err := h.readReports(ctx, &p, settings)
+	rows, total, err := h.store.Reports(ctx, h.reportQuery(p.List))
 	if err != nil {
 		return p, err
+	}
+	setTotal(&p.List, total)
+	for _, row := range rows {
+		p.Reports = append(p.Reports, h.reportItem(row.Report, row.LicenseName, settings))
+	}
+	if err := h.readExtras(ctx, &p); err != nil {
+		return p, err
+	}
+	counts, err := h.counts.current(ctx, h.Console)
+	if err != nil {
+		return p, err
+	}
+	if p.Sample = counts.Sample; p.List.Filtered() {
+		total = max(counts.Reports, total)
 	}
 	p.Counter = counted(total)
 	if total == 0 {
@@ -55,18 +69,13 @@ func (h Reports) list(c echo.Context) (views.ReportsPage, error) {
 	if p.Chips, err = h.chips(ctx, p.List); err != nil {
 		return p, err
 	}
-	counts, err := h.counts.current(ctx, h.Console)
-	if err != nil {
-		return p, err
-	}
-	p.Sample = counts.Sample
 	p.Page, err = h.Page(c, "Usage reports", views.SectionReports, views.Crumb{Label: "Usage reports"})
 	return p, err
 }
 
 // readReportList is the state of the table in the URL.
 func readReportList(c echo.Context) views.List {
-	l := readList(c, reportsPath, "name", "name", "status", "license", "frequency", "last-report", "next-report", "created")
+	l := readList(c, reportsPath, "name", views.ReportColumns())
 	license := c.QueryParam("license")
 	if !usage.IsLicenseID(license) {
 		license = ""
@@ -80,7 +89,6 @@ func readReportList(c echo.Context) views.List {
 		{Name: "tag", Value: c.QueryParam("tag")},
 	}
 	l.Exports = true
-	readBeside(c, &l)
 	return l
 }
 
@@ -88,49 +96,7 @@ func readReportList(c echo.Context) views.List {
 func (h Reports) reportQuery(l views.List) store.ReportQuery {
 	return store.ReportQuery{
 		Text: l.Param("q"), Status: l.Param("status"), Type: l.Param("type"), Frequency: l.Param("frequency"),
-		LicenseID: l.Param("license"), Tag: l.Param("tag"), Sort: l.Sort, Page: l.Page, Size: l.Rows(), Beside: besideOf(l), Now: h.now(),
-	}
-}
-
-// readReports reads the rows of the page. It returns how many there are
-// without a filter. That there are more than are counted is not counted again.
-func (h Reports) readReports(ctx context.Context, p *views.ReportsPage, settings store.Settings) (int64, error) {
-	q := h.reportQuery(p.List)
-	counts, err := h.counts.current(ctx, h.Console)
-	if err != nil {
-		return 0, err
-	}
-	list := p.List.PageURL(1)
-	if q.Known = counts.Reports; p.List.Filtered() {
-		q.Known = h.counts.total(list, h.now())
-	}
-	rows, total, err := h.store.Reports(ctx, q)
-	if err != nil {
-		return 0, err
-	}
-	h.counts.note(list, total, h.now())
-	if setPages(&p.List, total, len(rows)) {
-		q.Page, q.Beside = p.List.Page, store.Beside{}
-		if rows, _, err = h.store.Reports(ctx, q); err != nil {
-			return 0, err
-		}
-	}
-	if len(rows) > 0 {
-		setBeside(&p.List, rows[0].ID, rows[len(rows)-1].ID)
-	}
-	for _, row := range rows {
-		p.Reports = append(p.Reports, h.reportItem(row.Report, row.LicenseName, settings))
-	}
-	if err := h.readExtras(ctx, p); err != nil {
-		return 0, err
-	}
-	switch {
-	case !p.List.Filtered():
-		return total, nil
-	case counts.Reports > store.CountBound:
-		return counts.Reports, nil
-	default:
-		return h.store.CountReports(ctx)
+		LicenseID: l.Param("license"), Tag: l.Param("tag"), Sort: l.Sort, Page: l.Page, Size: l.Rows(), Now: h.now(),
 	}
 }
 

@@ -64,7 +64,7 @@ func (h Reports) comparison(c echo.Context) (p views.ComparePage, status int, er
 	if status, err = h.chooseRuns(c, &p); err != nil {
 		return p, 0, err
 	}
-	p.List = readList(c, views.CompareURL(p.Report.ID, "", ""), "")
+	p.List = readList(c, views.CompareURL(p.Report.ID, "", ""), "", nil)
 	p.List.Params = []views.Param{{Name: "change", Value: oneOf(c.QueryParam("change"), usage.DifferenceKinds())}}
 	p.List.Kept = []views.Param{{Name: "a", Value: p.Earlier.RunID}, {Name: "b", Value: p.Later.RunID}}
 	crumb := views.Crumb{Label: p.Report.Name, URL: views.ReportURL(p.Report.ID)}

@@ -104,8 +104,8 @@ func TestWhatIsWrongWithAUsageReport(t *testing.T) {
 			t.Errorf("%s: typed %q, shown %q", test.field, test.value, again.Fields.Get(test.field))
 		}
 	}
-	if n, err := console.Store.CountReports(t.Context()); err != nil || n != 1 {
-		t.Errorf("%d reports, %v", n, err)
+	if n, err := console.Store.Counts(t.Context()); err != nil || n.Reports != 1 {
+		t.Errorf("%d reports, %v", n.Reports, err)
 	}
 	if settings, err := console.Store.Settings(t.Context()); err != nil || settings.Bucket != "" || len(console.Nudges()) > 0 {
 		t.Error("an invalid form has made something")
@@ -188,8 +188,8 @@ func TestDoubleClickCreatesOneReport(t *testing.T) {
 			})
 		}
 		clicks.Wait()
-		if n, err := console.Store.CountReports(t.Context()); err != nil || n != 1 {
-			t.Errorf("%d reports, %v", n, err)
+		if n, err := console.Store.Counts(t.Context()); err != nil || n.Reports != 1 {
+			t.Errorf("%d reports, %v", n.Reports, err)
 		}
 		if paths[0] != paths[1] || paths[0] != paths[2] || !strings.HasPrefix(paths[0], "/usage-reports/r-") {
 			t.Errorf("led to %q", paths)

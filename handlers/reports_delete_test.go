@@ -99,8 +99,8 @@ func TestDeleteSeveralReports(t *testing.T) {
 		page.WantStatus(t, http.StatusUnprocessableEntity)
 		page.WantText(t, "Type “confirm” to delete.", "report-0", "report-1", "report-2")
 	}
-	if n, err := console.Store.CountReports(t.Context()); err != nil || n != 4 {
-		t.Fatalf("%d reports, %v", n, err)
+	if n, err := console.Store.Counts(t.Context()); err != nil || n.Reports != 4 {
+		t.Fatalf("%d reports, %v", n.Reports, err)
 	}
 	form = page.Form(t, "/usage-reports/delete")
 	form.Set("confirm", " Confirm ")

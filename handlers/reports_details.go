@@ -94,7 +94,7 @@ func (h Reports) downloads(ctx context.Context, id string) ([]usage.ReportType, 
 
 // readHistoryList is the state of the history in the URL.
 func readHistoryList(c echo.Context, id string) views.List {
-	l := readList(c, views.ReportURL(id), "")
+	l := readList(c, views.ReportURL(id), "", nil)
 	l.Params = []views.Param{
 		{Name: "type", Value: oneOf(c.QueryParam("type"), usage.AllReportTypes())},
 		{Name: "status", Value: oneOf(c.QueryParam("status"), []string{"succeeded", "failed", "open", "canceled"})},
@@ -108,10 +108,7 @@ func readHistoryList(c echo.Context, id string) views.List {
 func (h Reports) history(ctx context.Context, id string, l views.List) (views.ReportHistory, error) {
 	q := store.HistoryQuery{ReportID: id, Type: l.Param("type"), State: l.Param("status"), Page: l.Page, Size: l.Rows()}
 	rows, total, err := h.store.History(ctx, q)
-	if err == nil && setPages(&l, total, len(rows)) {
-		q.Page = l.Page
-		rows, total, err = h.store.History(ctx, q)
-	}
+	setTotal(&l, total)
 	if err == nil && l.Filtered() {
 		_, total, err = h.store.History(ctx, store.HistoryQuery{ReportID: id, Page: 1, Size: 1})
 	}

@@ -29,8 +29,8 @@ func TestPreviewIsWhatIsPublished(t *testing.T) {
 		if !strings.Contains(page.Body, `data-guard="typed"`) || !strings.Contains(page.Body, `formaction="/usage-reports#preview"`) {
 			t.Error("what was typed is not guarded, or the preview is not gone to")
 		}
-		if n, err := console.Store.CountReports(t.Context()); err != nil || n != 0 || len(console.Nudges()) > 0 {
-			t.Fatalf("a preview has made something: %d reports, %v", n, err)
+		if n, err := console.Store.Counts(t.Context()); err != nil || n.Reports != 0 || len(console.Nudges()) > 0 {
+			t.Fatalf("a preview has made something: %d reports, %v", n.Reports, err)
 		}
 		previewed := page.Rows()
 

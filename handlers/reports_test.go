@@ -256,8 +256,8 @@ func TestHostileTextIsText(t *testing.T) {
 	}
 }
 
-// What an address says of a row beside the page may be anything.
-func TestPagesBesideAnything(t *testing.T) {
+// A page beyond the last is the last, whatever the address says.
+func TestPagesThatAreNotThere(t *testing.T) {
 	t.Parallel()
 	webtest.Each(t, func(t *testing.T, console *webtest.Console) {
 		license := storedLicense(t, console, "Oracle")
@@ -266,18 +266,13 @@ func TestPagesBesideAnything(t *testing.T) {
 			track(t, console, instance(fmt.Sprintf("i-%02d", i), webtest.Account, "running", ""))
 		}
 		viewer := console.SignIn(t, usage.Viewer)
-		for _, row := range []string{"%00", "%ff%fe", "<script>", "'%20OR%201=1--", "r-1", strings.Repeat("x", 3000)} {
-			for _, path := range []string{"/usage-reports", "/usage-reports.csv", "/tracked-resources", "/tracked-resources.csv"} {
-				for _, side := range []string{"after", "before"} {
-					viewer.Get(t, path+"?size=10&page=2&"+side+"="+row).WantStatus(t, http.StatusOK)
+		for path, last := range map[string]string{"/usage-reports": "daily-10", "/tracked-resources": "i-10"} {
+			for _, page := range []string{"2", "3", "999999", "2&after=gone"} {
+				list := viewer.Get(t, path+"?size=10&page="+page)
+				if rows := list.Rows(); len(rows) != 1 || !slices.Contains(rows[0], last) {
+					t.Errorf("%s, page %s: %q, want %s", path, page, rows, last)
 				}
 			}
-		}
-		if rows := viewer.Get(t, "/usage-reports?size=10&page=2&after=gone").Rows(); len(rows) != 1 {
-			t.Errorf("%d rows on the second page, want the one by number", len(rows))
-		}
-		if rows := viewer.Get(t, "/usage-reports?size=10&page=2&before=gone").Rows(); len(rows) == 0 {
-			t.Error("no rows before a report that is gone")
 		}
 	})
 }

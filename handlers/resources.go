@@ -89,12 +89,11 @@ func trackedQuery(l views.List) store.ResourceQuery {
 // readResourceList is the state of a list of resources in the URL, with the
 // filters that all such lists have.
 func readResourceList(c echo.Context, path string) views.List {
-	l := readList(c, path, "id", "id", "type", "status", "account")
+	l := readList(c, path, "id", views.ResourceColumns())
 	l.Params = []views.Param{
 		{Name: "q", Value: searchText(c)},
 		{Name: "type", Value: oneOf(c.QueryParam("type"), usage.ResourceTypes())},
 	}
-	readBeside(c, &l)
 	return l
 }
 
@@ -107,7 +106,7 @@ func licenseFilter(c echo.Context) string {
 }
 
 func resourceQuery(l views.List) store.ResourceQuery {
-	return store.ResourceQuery{Text: plainAccount(l.Param("q")), Type: l.Param("type"), Sort: l.Sort, Page: l.Page, Size: l.Rows(), Beside: besideOf(l)}
+	return store.ResourceQuery{Text: plainAccount(l.Param("q")), Type: l.Param("type"), Sort: l.Sort, Page: l.Page, Size: l.Rows()}
 }
 
 // scope leaves resources of other accounts out unless cross-account inventory
@@ -127,8 +126,6 @@ func (h *Console) scope(ctx context.Context, q *store.ResourceQuery) (crossAccou
 // selects, too: the list without its filter. Where a search would take too long
 // it looks at beginnings alone, and the list says so.
 func (h *Console) readResources(ctx context.Context, l *views.List, q, all store.ResourceQuery) (rows []views.ResourceRow, total int64, err error) {
-	list := l.PageURL(1)
-	q.Known = h.counts.total(list, h.now())
 	found, total, err := h.store.Resources(ctx, q)
 	if errors.Is(err, store.ErrSlow) {
 		q.Beginning, l.Beginnings = true, true
@@ -137,24 +134,13 @@ func (h *Console) readResources(ctx context.Context, l *views.List, q, all store
 	if err != nil {
 		return nil, 0, err
 	}
-	h.counts.note(list, total, h.now())
-	if setPages(l, total, len(found)) {
-		q.Page, q.Beside = l.Page, store.Beside{}
-		if found, _, err = h.store.Resources(ctx, q); err != nil {
-			return nil, 0, err
-		}
-	}
-	if len(found) > 0 {
-		setBeside(l, found[0].ID, found[len(found)-1].ID)
-	}
+	setTotal(l, total)
 	for _, r := range found {
 		rows = append(rows, resourceRow(r))
 	}
 	if l.Filtered() {
-		all.Known = h.counts.total(l.Path, h.now())
-		if total, err = h.countResources(ctx, all); err == nil {
-			h.counts.note(l.Path, total, h.now())
-		}
+		all.Page, all.Size = 1, 1
+		_, total, err = h.store.Resources(ctx, all)
 	}
 	return rows, total, err
 }
@@ -164,19 +150,6 @@ func resourceRow(r store.ResourceRow) views.ResourceRow {
 		Resource: r.Resource, LicenseID: r.LicenseID, LicenseName: r.LicenseName, More: r.Licenses - 1,
 		Consumed: r.Consumed, AssociatedAt: since(r.AssociatedAt),
 	}
-}
-
-// countResources counts what q selects, in the cheapest way.
-func (h *Console) countResources(ctx context.Context, q store.ResourceQuery) (int64, error) {
-	if q.Known > store.CountBound {
-		return q.Known, nil
-	}
-	if q.Without == "" && q.LicenseID == "" {
-		return h.store.CountResources(ctx, q.Account)
-	}
-	q.Page, q.Size = 1, 1
-	_, total, err := h.store.Resources(ctx, q)
-	return total, err
 }
 
 // countedOrNone is a number of rows in words; nothing if there are none.

@@ -137,7 +137,17 @@ func (h Search) resources(ctx context.Context, p *views.SearchPage) error {
 	if _, err := h.scope(ctx, &scope); err != nil {
 		return err
 	}
-	rows, total, err := h.store.SearchResources(ctx, store.ResourceSearch{Text: p.Text, Account: scope.Account, Limit: searchRows})
+	rows, total, err := h.store.Resources(ctx, store.ResourceQuery{Text: p.Text, Beginning: true, Account: scope.Account, Page: 1, Size: searchRows})
+	if err != nil {
+		return err
+	}
+	exact, _, err := h.store.Resources(ctx, store.ResourceQuery{ID: p.Text, Account: scope.Account, Page: 1, Size: 1})
+	if err != nil {
+		return err
+	}
+	if len(exact) > 0 {
+		rows = first(rows, exact[0], func(r store.ResourceRow) bool { return r.ID == p.Text })
+	}
 	for _, row := range rows {
 		p.Resources = append(p.Resources, resourceRow(row))
 	}

@@ -1,10 +1,6 @@
 package store
 
-import (
-	"context"
-
-	"license-manager/store/db"
-)
+import "context"
 
 // Counts is how much there is of everything, each counted up to
 // CountBound + 1.
@@ -30,12 +26,12 @@ func (s *Store) Counts(ctx context.Context) (Counts, error) {
 	if n.Resources, err = s.CountResources(ctx, account); err != nil {
 		return n, err
 	}
-	if n.Reports, err = s.CountReports(ctx); err != nil {
+	if n.Reports, err = s.count(ctx, "SELECT 1 FROM reports WHERE deleted_at IS NULL"); err != nil {
 		return n, err
 	}
 	if n.Sample, err = s.SampleLoaded(ctx); err != nil {
 		return n, err
 	}
-	err = s.db.Query(ctx).Raw("SELECT count(*) FROM (SELECT 1 FROM licenses LIMIT ?) t", CountBound+1).Scan(&n.Licenses).Error
-	return n, db.Translate(err)
+	n.Licenses, err = s.count(ctx, "SELECT 1 FROM licenses")
+	return n, err
 }

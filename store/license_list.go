@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -24,7 +23,7 @@ type LicenseRow struct {
 type LicenseQuery struct {
 	Text   string // part of name, description or tag, whatever the case, or beginning of the id
 	Status string // a LicenseStatuses; else any
-	Sort   string // name, status, type, consumed, count, use (share of the count), reports, resources, expires, soonest (what the status tells); "-" first for descending
+	Sort   string // name, status, type, consumed, use (share of the count), reports, resources, expires, soonest (what the status tells); "-" first for descending
 	Page   int    // from 1
 	Size   int
 	Now    time.Time
@@ -36,59 +35,31 @@ const (
 	consumedOf   = "l.used"
 	associatedOf = "(SELECT CAST(coalesce(sum(c.associated), 0) AS bigint) FROM license_counters c WHERE c.license_id = l.id)"
 	reportsOf    = "(SELECT count(*) FROM reports r WHERE r.license_id = l.id AND r.deleted_at IS NULL)"
-	figuresOf    = consumedOf + " AS consumed, " + associatedOf + " AS associated, " + reportsOf + " AS reports FROM licenses l"
-	licenseRows  = "SELECT l.*, " + figuresOf
+	figuresOf    = consumedOf + " AS consumed, " + associatedOf + " AS associated, " + reportsOf + " AS reports"
 )
 
-// Licenses returns a page of licenses and how many match in all, counted up to
-// CountBound + 1.
+// Licenses returns a page of licenses, the last one if there is none of that
+// number, and how many match in all, counted up to CountBound + 1.
 func (s *Store) Licenses(ctx context.Context, q LicenseQuery) ([]LicenseRow, int64, error) {
-	where, args := s.licenseConditions(q)
-	rows, err := s.licenseRows(ctx, q)
-	if err != nil {
-		return nil, 0, db.Translate(err)
-	}
-	total, told := toldByPage(q.Page, q.Size, len(rows))
-	if told {
-		return rows, total, nil
-	}
-	count := "SELECT count(*) FROM (SELECT 1 FROM licenses l" + where + " LIMIT ?) t"
-	err = s.db.Query(ctx).Raw(count, append(args, CountBound+1)...).Scan(&total).Error
-	return rows, total, db.Translate(err)
+	return s.licenseList(q).page(ctx, q.Page, q.Size)
 }
 
-// licenseRows reads the rows of a page.
-func (s *Store) licenseRows(ctx context.Context, q LicenseQuery) ([]LicenseRow, error) {
-	where, args := s.licenseConditions(q)
-	order, values := licenseOrder(q)
-	args = append(append(args, values...), q.Size, offset(q.Page, q.Size))
-	var rows []LicenseRow
-	err := s.db.Query(ctx).Raw(licenseRows+where+order+" LIMIT ? OFFSET ?", args...).Scan(&rows).Error
-	return rows, err
-}
-
-// licenseIDs returns the ids of all licenses that q selects, in its order.
-func (s *Store) licenseIDs(ctx context.Context, q LicenseQuery) ([]string, error) {
-	where, args := s.licenseConditions(q)
-	order, values := licenseOrder(q)
-	var rows []struct{ ID string }
-	err := s.db.Query(ctx).Raw("SELECT l.id, "+figuresOf+where+order, append(args, values...)...).Scan(&rows).Error
-	ids := make([]string, len(rows))
-	for i, row := range rows {
-		ids[i] = row.ID
-	}
-	return ids, err
+// EachLicense is EachReport for self-managed licenses.
+func (s *Store) EachLicense(ctx context.Context, q LicenseQuery, fn func([]LicenseRow) error) error {
+	return s.licenseList(q).each(ctx, func(rows []LicenseRow) error {
+		if err := s.addTags(ctx, len(rows), func(i int) (string, *[]usage.Tag) { return rows[i].ID, &rows[i].Tags }); err != nil {
+			return err
+		}
+		return fn(rows)
+	})
 }
 
 // LicenseRow returns one license as in a list.
-func (s *Store) LicenseRow(ctx context.Context, id string) (LicenseRow, error) {
-	l, err := s.License(ctx, id)
-	if err != nil {
+func (s *Store) LicenseRow(ctx context.Context, id string) (row LicenseRow, err error) {
+	if row.License, err = s.License(ctx, id); err != nil {
 		return LicenseRow{}, err
 	}
-	var row LicenseRow
-	err = s.db.Query(ctx).Raw(licenseRows+" WHERE l.id = ?", id).Scan(&row).Error
-	row.License = l
+	err = s.queryRow(ctx, []any{&row.Consumed, &row.Associated, &row.Reports}, "SELECT "+figuresOf+" FROM licenses l WHERE l.id = ?", id)
 	return row, db.Translate(err)
 }
 
@@ -100,25 +71,41 @@ func (s *Store) LicenseChoices(ctx context.Context) ([]LicenseRow, error) {
 	return rows, db.Translate(err)
 }
 
-func (s *Store) licenseConditions(q LicenseQuery) (string, []any) {
-	var parts []string
-	var args []any
+// cells are where the columns of licenseList go.
+func (r *LicenseRow) cells() []any {
+	return []any{
+		&r.ID, &r.ARN, &r.Name, &r.Description, &r.CountingType, &r.Count, &r.HardLimit, &r.Rules, &r.ExpiresAt, &r.Status, &r.OwnerAccountID,
+		&r.CreatedAt, &r.CreatedBy, &r.UpdatedAt, &r.UpdatedBy, &r.LimitReachedAt, &r.Consumed, &r.Associated, &r.Reports,
+	}
+}
+
+// licenseList describes the list of self-managed licenses.
+func (s *Store) licenseList(q LicenseQuery) list[LicenseRow] {
+	l := list[LicenseRow]{
+		store: s,
+		columns: `l.id, l.arn, l.name, l.description, l.counting_type, l.license_count, l.hard_limit, l.rules, l.expires_at, l.status, l.owner_account_id,
+			l.created_at, l.created_by, l.updated_at, l.updated_by, l.limit_reached_at, ` + figuresOf,
+		cells: (*LicenseRow).cells,
+		key:   "l.id AS page_row",
+		join:  "CROSS JOIN licenses l WHERE l.id = p.page_row",
+		from:  "licenses l",
+		order: licenseOrder(q),
+		slow:  q.Text != "",
+	}
 	if q.Text != "" {
 		text := normalize(q.Text)
-		pattern := likePattern(text)
-		condition := s.contains("l.name_key") + " OR " + s.like("l.description") + " OR " + inAny("l.id", s.tagsLike())
-		args = append(args, usage.FoldName(text), pattern, pattern, pattern)
+		condition, pattern := s.contains("l.name_key")+" OR "+s.like("l.description")+" OR "+inAny("l.id", s.tagsLike()), likePattern(text)
+		args := []any{usage.FoldName(text), pattern, pattern, pattern}
 		if id := usage.IDIn(text); usage.BeginsLicenseID(id) {
 			condition += " OR l.id >= ? AND l.id < ?"
 			args = append(args, id, beyond(id))
 		}
-		parts = append(parts, "("+condition+")")
+		l.where.add("("+condition+")", args...)
 	}
-	if condition, values := licenseStatus(q); condition != "" {
-		parts = append(parts, condition)
-		args = append(args, values...)
+	if condition, args := licenseStatus(q); condition != "" {
+		l.where.add(condition, args...)
 	}
-	return whereAll(parts), args
+	return l
 }
 
 // LicenseStatuses are what a list of licenses can be filtered by. A license may
@@ -168,24 +155,26 @@ const licenseStates = `CASE WHEN l.status = 'deactivated' THEN 4 WHEN l.expires_
 	WHEN ` + consumedOf + ` > l.license_count THEN 2
 	WHEN l.license_count > 0 AND ` + consumedOf + ` * 100 >= l.license_count * 80 THEN 1 ELSE 0 END`
 
-// licenseOrder is the ORDER BY of a list with its values. A license that never
-// expires comes after all that do.
-func licenseOrder(q LicenseQuery) (string, []any) {
-	columns := map[string]string{
-		"status": licenseStates, "type": "l.counting_type", "consumed": "consumed", "count": "coalesce(l.license_count, -1)", "use": "l.share",
-		"reports": "reports", "resources": "associated", "expires": "coalesce(l.expires_at, '9999-12-31')",
+// licenseOrder is how a list is sorted. A license that never expires comes after
+// all that do.
+func licenseOrder(q LicenseQuery) order {
+	columns := map[string]order{
+		"name":      {},
+		"status":    {column: licenseStates, args: []any{db.UTC(q.Now)}},
+		"type":      {column: "l.counting_type"},
+		"consumed":  {column: consumedOf},
+		"use":       {column: "l.share"},
+		"reports":   {column: reportsOf},
+		"resources": {column: associatedOf},
+		"expires":   {column: "coalesce(l.expires_at, '9999-12-31')"},
 	}
 	switch q.Status {
 	case "limit-reached":
-		columns["soonest"] = "l.limit_reached_at"
+		columns["soonest"] = order{column: "l.limit_reached_at"}
 	case "expiring", "expired":
-		columns["soonest"] = "l.expires_at"
+		columns["soonest"] = order{column: "l.expires_at"}
 	}
-	var values []any
-	if strings.TrimPrefix(q.Sort, "-") == "status" {
-		values = append(values, db.UTC(q.Now))
-	}
-	return newOrder(q.Sort, columns, "l.name_key").sql(), values
+	return newOrder(q.Sort, columns, "l.name_key")
 }
 
 // consumption reads the counters of a license.

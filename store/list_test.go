@@ -3,7 +3,6 @@ package store_test
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"license-manager/store"
 	"license-manager/store/storetest"
@@ -23,50 +22,6 @@ func names(t *testing.T, s *store.Store, q store.ReportQuery) string {
 		out[i] = row.Name
 	}
 	return strings.Join(out, " ")
-}
-
-func TestOrderIsTheSameOnBothDatabases(t *testing.T) {
-	t.Parallel()
-	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
-		licenses := []usage.License{createLicense(t, s, "b"), createLicense(t, s, "A")}
-		every := []usage.Frequency{usage.Every30Days, usage.Every24Hours, usage.Every7Days, usage.Every24Hours}
-		for i, name := range []string{"never", "first", "second", "Also-never"} {
-			r, err := s.CreateReport(t.Context(), by("admin", start()), usage.Report{Name: name, LicenseID: licenses[i/2].ID, Types: usage.AllReportTypes(), Frequency: every[i]})
-			if err != nil {
-				t.Fatal(err)
-			}
-			run := claimOne(t, s, start())
-			if i == 1 || i == 2 {
-				finish(t, s, run, start().Add(time.Duration(i)*time.Minute), 1)
-				continue
-			}
-			if _, err := s.PauseReport(t.Context(), by("admin", start()), r.ID); err != nil {
-				t.Fatal(err)
-			}
-			if err := s.ReleaseRun(t.Context(), run, start()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for sort, want := range map[string]string{
-			"last-report":  "Also-never never first second",
-			"-last-report": "second first never Also-never",
-			"next-report":  "Also-never never first second",
-			"-next-report": "second first never Also-never",
-			"frequency":    "Also-never first second never",
-			"-frequency":   "never second first Also-never",
-			"license":      "Also-never second first never",
-			"-license":     "never first second Also-never",
-			"status":       "Also-never never first second",
-			"name":         "Also-never first never second",
-			"-name":        "second never first Also-never",
-			"made-up":      "Also-never first never second",
-			"-made-up":     "Also-never first never second",
-		} {
-			if got := names(t, s, store.ReportQuery{Sort: sort}); got != want {
-				t.Errorf("by %s: %s, want %s", sort, got, want)
-			}
-		}
-	})
 }
 
 func TestTagsWithColonsAndWildcards(t *testing.T) {

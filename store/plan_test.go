@@ -152,7 +152,7 @@ var scan = regexp.MustCompile(`SCAN (r|n|f|a|l|licenses|reports|runs|files|resou
 
 // few matches the statements that sort what few rows there are of one report,
 // one license or one page.
-var few = regexp.MustCompile(`\) p CROSS JOIN reports|m\.report_id = r\.id|FROM tags WHERE owner_id|a\.resource_id (=|IN)|run_id IN|(runs n JOIN|files f JOIN runs n) .*n\.report_id = |FROM .?(files|runs).? WHERE .*report_id = `)
+var few = regexp.MustCompile(`m\.report_id = r\.id|FROM tags WHERE owner_id|a\.resource_id (=|IN)|run_id IN|(runs n JOIN|files f JOIN runs n) .*n\.report_id = |FROM .?(files|runs).? WHERE .*report_id = `)
 
 // TestPlans reads the plans of what the pages and the publisher ask, in a
 // database that is filled once.
@@ -205,7 +205,6 @@ func filtersAtOnce(t *testing.T, s *store.Store, sent func() []statement) {
 			t.Fatalf("%s: %d resources, %v", name, len(rows), err)
 		}
 		page := sent()[0]
-		page.sql = strings.Replace(page.sql, "SELECT r.*", "SELECT r.id", 1)
 		steps := strings.Join(plan(t, s, explain, page), "\n")
 		if !strings.Contains(steps, covered) || strings.Contains(steps, "Filter:") {
 			t.Errorf("%s: %s\n%s", name, page.sql, steps)
@@ -223,17 +222,13 @@ func searchReports(t *testing.T, s *store.Store, sent func() []statement) {
 			t.Fatal(err)
 		}
 		queries := sent()
-		if len(queries) != 2 { // the page, and the count
-			t.Fatalf("%d queries", len(queries))
+		page := queries[len(queries)-1]
+		steps := strings.Join(plan(t, s, "EXPLAIN QUERY PLAN ", page), "\n")
+		if !strings.Contains(steps, "SCAN "+table+" USING COVERING INDEX reports_by_text") {
+			t.Errorf("%s\n%s", page.sql, steps)
 		}
-		for _, q := range queries {
-			steps := strings.Join(plan(t, s, "EXPLAIN QUERY PLAN ", q), "\n")
-			if !strings.Contains(steps, "SCAN "+table+" USING COVERING INDEX reports_by_text") {
-				t.Errorf("%s\n%s", q.sql, steps)
-			}
-			if strings.Contains(steps, "TEMP B-TREE FOR ORDER BY") && !strings.Contains(q.sql, ") p CROSS JOIN") {
-				t.Errorf("%s is sorted\n%s", q.sql, steps)
-			}
+		if strings.Count(steps, "TEMP B-TREE FOR ORDER BY") > 2 { // that of what was found, and of the rows of the page
+			t.Errorf("%s is sorted\n%s", page.sql, steps)
 		}
 	}
 }
@@ -256,12 +251,20 @@ func checkPlan(t *testing.T, s *store.Store, name string, q statement) {
 	t.Helper()
 	if write, _, _ := s.Pools(); write.Name() == "postgres" {
 		all := cost(t, s, statement{sql: "SELECT * FROM reports"})
+		if strings.Contains(q.sql, ") p CROSS JOIN") { // a page and its total: two readings
+			all *= 2
+		}
 		if one := cost(t, s, q); one >= all {
 			t.Errorf("%s: costs %.0f, all reports cost %.0f\n%s\n%s", name, one, all, q.sql, strings.Join(plan(t, s, "EXPLAIN ", q), "\n"))
 		}
 		return
 	}
+	ofPage := strings.Contains(q.sql, ") p CROSS JOIN") // whose rows are sorted once more
 	for _, step := range plan(t, s, "EXPLAIN QUERY PLAN ", q) {
+		if ofPage && strings.Contains(step, "TEMP B-TREE") {
+			ofPage = false
+			continue
+		}
 		if scan.MatchString(step) && !few.MatchString(q.sql) {
 			t.Errorf("%s: %s\n%s", name, step, q.sql)
 		}
@@ -271,7 +274,7 @@ func checkPlan(t *testing.T, s *store.Store, name string, q statement) {
 type calls map[string]func(context.Context, *store.Store) error
 
 func (c calls) reports(name string, q store.ReportQuery) {
-	q.Page, q.Size, q.Now = 1, 25, start()
+	q.Page, q.Size, q.Now = 1, 25, start().AddDate(0, -1, 0) // nothing is overdue
 	c["reports "+name] = func(ctx context.Context, s *store.Store) error { _, _, err := s.Reports(ctx, q); return err }
 }
 
@@ -290,16 +293,12 @@ func planned(l usage.License) calls {
 		c.reports("by "+sort, store.ReportQuery{Sort: sort})
 		c.reports("by -"+sort, store.ReportQuery{Sort: "-" + sort})
 	}
-	for _, sort := range []string{"name", "-name", "status", "-status", "created", "-created", "next-report"} {
-		c.reports("after a row by "+sort, store.ReportQuery{Sort: sort, Beside: store.Beside{After: "r-00000000000000000000001000000007"}, Known: store.CountBound + 1})
-		c.reports("before a row by "+sort, store.ReportQuery{Sort: sort, Beside: store.Beside{Before: "r-00000000000000000000001000000007"}, Known: store.CountBound + 1})
-	}
-	for _, q := range []store.ResourceQuery{{}, {LicenseID: l.ID}, {Status: "stopped"}, {Sort: "-type"}} {
-		name := fmt.Sprintf("of %q %q by %q", q.LicenseID, q.Status, q.Sort)
-		q.Beside, q.Known = store.Beside{After: "i-1000000007"}, store.CountBound+1
-		c.resources("after a row "+name, q)
-		q.Beside = store.Beside{Before: "i-1000000007"}
-		c.resources("before a row "+name, q)
+	for _, last := range []store.ResourceQuery{{}, {LicenseID: l.ID}, {Status: "stopped"}, {Sort: "-type"}} {
+		c["last page of resources "+fmt.Sprintf("of %q %q by %q", last.LicenseID, last.Status, last.Sort)] = func(ctx context.Context, s *store.Store) error {
+			last.Page, last.Size = store.CountBound, 25
+			_, _, err := s.Resources(ctx, last)
+			return err
+		}
 	}
 	for _, status := range []string{"pending", "in-progress", "overdue"} {
 		c.reports(status, store.ReportQuery{Status: status})
@@ -342,7 +341,7 @@ func (c calls) dashboard() {
 
 func (c calls) search(text, account string) {
 	c["search for "+text+" in "+account] = func(ctx context.Context, s *store.Store) error {
-		_, _, err := s.SearchResources(ctx, store.ResourceSearch{Text: text, Account: account, Limit: 10})
+		_, _, err := s.Resources(ctx, store.ResourceQuery{Text: text, Beginning: true, Account: account, Page: 1, Size: 10})
 		return err
 	}
 	c["tags with "+text] = func(ctx context.Context, s *store.Store) error {

@@ -25,7 +25,7 @@ type ListPreferences struct {
 // each where that is nothing.
 func (s *Store) ListPreferences(ctx context.Context, userID int64, list string) (ListPreferences, error) {
 	out := ListPreferences{UserID: userID, List: list}
-	err := s.row(ctx, []any{&out.Columns, &out.PageSize, &out.Compact, &out.OneLine},
+	err := s.queryRow(ctx, []any{&out.Columns, &out.PageSize, &out.Compact, &out.OneLine},
 		"SELECT columns, page_size, compact, one_line FROM list_preferences WHERE user_id = ? AND list = ?", userID, list)
 	if errors.Is(err, sql.ErrNoRows) {
 		return out, nil

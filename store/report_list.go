@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -30,190 +28,142 @@ type ReportQuery struct {
 	Sort      string // name, status, license, frequency, last-report, next-report, created; "-" first for descending
 	Page      int    // from 1
 	Size      int
-	Beside
-	Now   time.Time // for Overdue
-	Known int64     // how many matched a moment ago; taken as it is if it is above CountBound
-
-	place []any // only what comes after it in the order; nil for all
+	Now       time.Time // for Overdue
 }
 
-// Reports returns a page of usage reports and how many match in all, counted
-// up to CountBound + 1.
+// Reports returns a page of usage reports, the last one if there is none of that
+// number, and how many match in all, counted up to CountBound + 1.
 func (s *Store) Reports(ctx context.Context, q ReportQuery) ([]ReportRow, int64, error) {
-	if q.Status != "" { // that depends on the moment
-		return s.readReports(ctx, q)
+	l, err := s.reportList(ctx, q)
+	if err != nil {
+		return nil, 0, err
 	}
-	page, err := recently(ctx, s, q.key(), func() (reportListing, error) {
-		rows, total, err := s.readReports(ctx, q)
-		return reportListing{rows, total}, err
-	})
-	return slices.Clone(page.rows), page.total, err
+	return l.page(ctx, q.Page, q.Size)
 }
 
-// reportListing is a page of usage reports, of so many that match.
-type reportListing struct {
-	rows  []ReportRow
-	total int64
-}
-
-// reportKey is what a page of usage reports depends on, whenever it is read.
-type reportKey struct {
-	Text, Type, Frequency, LicenseID, Tag, Sort string
-	Page, Size                                  int
-	Beside
-	Known int64
-}
-
-func (q ReportQuery) key() reportKey {
-	return reportKey{q.Text, q.Type, q.Frequency, q.LicenseID, q.Tag, q.Sort, q.Page, q.Size, q.Beside, q.Known}
-}
-
-// readReports is Reports, from the database.
-func (s *Store) readReports(ctx context.Context, q ReportQuery) ([]ReportRow, int64, error) {
-	if q.searches() {
-		end, err := s.db.BeginSearch(ctx)
-		if err != nil {
-			return nil, 0, err
+// EachReport calls fn with all usage reports that q selects and their tags, a
+// batch at a time, in the order of q. One that is changed meanwhile may be
+// missing, come twice, or come as it is by then; each other one comes once.
+func (s *Store) EachReport(ctx context.Context, q ReportQuery, fn func([]ReportRow) error) error {
+	l, err := s.reportList(ctx, q)
+	if err != nil {
+		return err
+	}
+	return l.each(ctx, func(rows []ReportRow) error {
+		if err := s.addTags(ctx, len(rows), func(i int) (string, *[]usage.Tag) { return rows[i].ID, &rows[i].Tags }); err != nil {
+			return err
 		}
-		defer end()
-	}
-	rows, err := s.reportPage(ctx, q)
-	if errors.Is(err, ErrNotFound) { // the row that it is beside
-		q.Beside = Beside{}
-		rows, err = s.reportPage(ctx, q)
-	}
-	if err != nil {
-		return nil, 0, db.Translate(err)
-	}
-	if total, known := q.total(len(rows)); known {
-		return rows, total, nil
-	}
-	q.Beside = Beside{}
-	where, args := s.reportConditions(q)
-	var total int64
-	count := "SELECT count(*) FROM (SELECT 1 FROM reports r" + where + " LIMIT ?) t"
-	counted, err := s.reader(q)(ctx, count, append(args, CountBound+1)...)
-	if err == nil {
-		err = db.ScanRow(counted, []any{&total})
-	}
-	return rows, total, db.Translate(err)
-}
-
-// searches reports whether the page has to be searched for.
-func (q ReportQuery) searches() bool {
-	return q.Text != "" || q.Tag != "" || offset(q.Page, q.Size) > CountBound
-}
-
-// reader is how a page is read: a search may take long, and must end when nobody
-// waits any more.
-func (s *Store) reader(q ReportQuery) func(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if q.searches() {
-		return s.found
-	}
-	return s.briefly
-}
-
-// reportPage reads the rows of a page; ErrNotFound if that is beside a row which
-// is not there.
-func (s *Store) reportPage(ctx context.Context, q ReportQuery) ([]ReportRow, error) {
-	if q.row() == "" {
-		return s.reportRows(ctx, q, q.Size, offset(q.Page, q.Size))
-	}
-	return beside(q.Beside, func(id string) ([]any, error) { return s.reportPlace(ctx, q, id) }, func(place []any) ([]ReportRow, error) {
-		q.place, q.Page = place, 1
-		return s.reportRows(ctx, q, q.Size, 0)
+		return fn(rows)
 	})
 }
 
-// reportPlace is where a report is in the order of a list.
-func (s *Store) reportPlace(ctx context.Context, q ReportQuery, id string) ([]any, error) {
-	return s.place(ctx, q.order(), "reports r JOIN licenses l ON l.id = r.license_id", "r.id", id)
+// addTags reads the tags of a batch of licenses or reports.
+func (s *Store) addTags(ctx context.Context, n int, owner func(i int) (id string, tags *[]usage.Tag)) error {
+	ids := make([]string, n)
+	for i := range n {
+		ids[i], _ = owner(i)
+	}
+	found, err := s.TagsOf(ctx, ids)
+	for i := range n {
+		id, tags := owner(i)
+		*tags = found[id]
+	}
+	return err
 }
 
-// reportRows reads rows of a list. What lies before them, and what is not found,
-// is passed over in the index; only the rows themselves are read.
-func (s *Store) reportRows(ctx context.Context, q ReportQuery, limit, offset int) ([]ReportRow, error) {
-	where, args := s.reportConditions(q)
-	order := q.order().sql()
-	query := "SELECT " + reportColumns + " FROM "
-	if offset == 0 && q.Text == "" {
-		query += q.from(where, true) + order + " LIMIT ? OFFSET ?"
-	} else {
-		key := "r." + s.rowKey()
-		query += "(SELECT " + key + " AS page_key FROM " + q.from(where, false) + order + " LIMIT ? OFFSET ?) p " +
-			"CROSS JOIN reports r CROSS JOIN licenses l WHERE " + key + " = p.page_key AND l.id = r.license_id" + order
-	}
-	args = append(args, limit, offset)
-	rows, err := s.reader(q)(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	return db.ScanRows(rows, (*ReportRow).cells)
-}
-
-// total is how many match, if that need not be counted: a page may tell it, and
-// a count that reached its bound is known already.
-func (q ReportQuery) total(rows int) (n int64, known bool) {
-	if n, ok := toldByPage(q.Page, q.Size, rows); ok && q.row() == "" {
-		return n, true
-	}
-	return q.Known, q.Known > CountBound
-}
-
-// from is where reports are selected, with their licenses or without. In the
-// order of licenses, these are read first; SQLite keeps to it for CROSS JOIN
-// only.
-func (q ReportQuery) from(where string, licenses bool) string {
-	switch {
-	case strings.TrimPrefix(q.Sort, "-") == "license":
-		return "licenses l CROSS JOIN reports r" + where + " AND l.id = r.license_id"
-	case licenses:
-		return "reports r CROSS JOIN licenses l" + where + " AND l.id = r.license_id"
-	default:
-		return "reports r" + where
+// cells are where the columns of reportList go.
+func (r *ReportRow) cells() []any {
+	return []any{
+		&r.ID, &r.ARN, &r.Name, &r.Description, &r.LicenseID, &r.Types, &r.Frequency, &r.Status, &r.Failure, &r.NextRunAt,
+		&r.LastReportAt, &r.CreatedAt, &r.CreatedBy, &r.UpdatedAt, &r.UpdatedBy, &r.LicenseName,
 	}
 }
 
-// CountReports returns how many usage reports there are, counted up to
-// CountBound + 1.
-func (s *Store) CountReports(ctx context.Context) (int64, error) {
-	var n int64
-	err := s.db.Query(ctx).Raw("SELECT count(*) FROM (SELECT 1 FROM reports WHERE deleted_at IS NULL LIMIT ?) t", CountBound+1).Scan(&n).Error
-	return n, db.Translate(err)
-}
-
-func (s *Store) reportConditions(q ReportQuery) (string, []any) {
-	parts := []string{"r.deleted_at IS NULL"}
-	var args []any
-	add := func(condition string, values ...any) {
-		parts = append(parts, condition)
-		args = append(args, values...)
+// reportList describes the list of usage reports.
+func (s *Store) reportList(ctx context.Context, q ReportQuery) (list[ReportRow], error) {
+	key := "r." + s.rowKey()
+	l := list[ReportRow]{
+		store: s,
+		columns: `r.id, r.arn, r.name, r.description, r.license_id, r.types, r.frequency, r.status, r.failure, r.next_run_at,
+			r.last_report_at, r.created_at, r.created_by, r.updated_at, r.updated_by, l.name`,
+		cells: (*ReportRow).cells,
+		key:   key + " AS page_row",
+		join:  "CROSS JOIN reports r CROSS JOIN licenses l WHERE " + key + " = p.page_row AND l.id = r.license_id",
+		from:  "reports r",
+		slow:  q.Text != "" || q.Tag != "",
+	}
+	var err error
+	if l.order, err = s.reportOrder(ctx, q); err != nil {
+		return l, err
+	}
+	l.where.add("r.deleted_at IS NULL")
+	if l.order.column == "l.name_key" { // SQLite keeps to an order of tables for CROSS JOIN only
+		l.from = "licenses l CROSS JOIN reports r"
+		l.where.add("l.id = r.license_id")
 	}
 	if q.Text != "" {
-		condition, values := s.reportText(normalize(q.Text), q.order().column == "")
-		add(condition, values...)
+		condition, args := s.reportText(normalize(q.Text), l.order.column == "")
+		l.where.add(condition, args...)
 	}
-	if condition, values := statusCondition(q); condition != "" {
-		add(condition, values...)
-	}
+	reportStatus(q, &l.where)
 	if t := usage.ReportType(q.Type); t.Valid() {
-		add("r.types & ? <> 0", t.Bit())
+		l.where.add("r.types & ? <> 0", t.Bit())
 	}
-	if usage.Frequency(q.Frequency).Valid() {
-		add("r.frequency = ?", usage.Frequency(q.Frequency))
+	if f := usage.Frequency(q.Frequency); f.Valid() {
+		l.where.add("r.frequency = ?", f)
 	}
 	if q.LicenseID != "" {
-		add("r.license_id = ?", q.LicenseID)
+		l.where.add("r.license_id = ?", q.LicenseID)
 	}
-	if q.Tag != "" {
-		condition, values := tagCondition(q.Tag)
-		add(condition, values...)
+	if q.Tag != "" { // key or key:value; a key may have colons itself
+		tagged, args := "SELECT owner_id FROM tags WHERE key = ?", []any{q.Tag}
+		if key, value, ok := strings.Cut(q.Tag, ":"); ok {
+			tagged += " UNION ALL SELECT owner_id FROM tags WHERE key = ? AND value = ?"
+			args = append(args, key, value)
+		}
+		l.where.add("r.id IN ("+tagged+")", args...)
 	}
-	if q.place != nil {
-		condition, values := q.order().after(q.place)
-		add(condition, values...)
+	return l, nil
+}
+
+// What pages show otherwise than it is stored; see usage.Report.StatusAt and
+// views.ReportItem.
+const (
+	overdueReport = "r.next_run_at < ? AND r.status NOT IN ('paused', 'in-progress')"
+	busyReport    = "r.status IN ('pending', 'in-progress')" // its next report comes now
+)
+
+// reportOrder sorts reports by what pages show. An index knows what is stored,
+// and that is the same unless a report is overdue, or busy: only then the list is
+// sorted anew.
+func (s *Store) reportOrder(ctx context.Context, q ReportQuery) (order, error) {
+	now, late := db.UTC(q.Now), db.UTC(q.Now.Add(-usage.OverdueAfter))
+	o := newOrder(q.Sort, map[string]order{
+		"name":        {},
+		"status":      {column: "r.status"},
+		"license":     {column: "l.name_key"},
+		"frequency":   {column: "r.frequency"},
+		"last-report": {column: "r.last_report_at", nullable: true},
+		"next-report": {column: "r.next_run_at", nullable: true},
+		"created":     {column: "r.created_at"},
+	}, "r.name_key")
+	other, condition, args := o, "", []any(nil)
+	switch o.column {
+	case "r.status":
+		condition, args = overdueReport, []any{late}
+		other.column, other.args = "CASE WHEN "+overdueReport+" THEN 'overdue' ELSE r.status END", args
+	case "r.next_run_at":
+		condition = busyReport
+		other.column, other.args = "CASE WHEN "+busyReport+" THEN ? ELSE r.next_run_at END", []any{now}
+	default:
+		return o, nil
 	}
-	return whereAll(parts), args
+	var n int64
+	err := s.queryRow(ctx, []any{&n}, "SELECT count(*) FROM (SELECT 1 FROM reports r WHERE r.deleted_at IS NULL AND "+condition+" LIMIT 1) t", args...)
+	if n > 0 {
+		return other, db.Translate(err)
+	}
+	return o, db.Translate(err)
 }
 
 // reportText selects the reports that are found by a text. In the order of
@@ -239,56 +189,15 @@ func (s *Store) reportText(text string, byName bool) (string, []any) {
 	return "r." + key + " IN (" + noted + ")", slices.Concat([]any{folded, pattern}, values)
 }
 
-// tagCondition selects by key or key:value. A key may have colons itself.
-func tagCondition(tag string) (string, []any) {
-	condition, values := "SELECT owner_id FROM tags WHERE key = ?", []any{tag}
-	if key, value, ok := strings.Cut(tag, ":"); ok {
-		condition += " UNION ALL SELECT owner_id FROM tags WHERE key = ? AND value = ?"
-		values = append(values, key, value)
-	}
-	return "r.id IN (" + condition + ")", values
-}
-
-// statusCondition mirrors usage.Report.StatusAt.
-func statusCondition(q ReportQuery) (string, []any) {
-	status := usage.ReportStatus(q.Status)
-	late := db.UTC(q.Now.Add(-usage.OverdueAfter))
+// reportStatus selects by what usage.Report.StatusAt returns.
+func reportStatus(q ReportQuery, where *conditions) {
+	status, late := usage.ReportStatus(q.Status), db.UTC(q.Now.Add(-usage.OverdueAfter))
 	switch status {
 	case usage.ReportOverdue:
-		return "r.next_run_at < ? AND r.status NOT IN (?, ?)", []any{late, usage.ReportPaused, usage.ReportInProgress}
+		where.add(overdueReport, late)
 	case usage.ReportPaused, usage.ReportInProgress:
-		return "r.status = ?", []any{status}
+		where.add("r.status = ?", status)
 	case usage.ReportPending, usage.ReportSucceeded, usage.ReportFailed:
-		return "r.status = ? AND (r.next_run_at IS NULL OR r.next_run_at >= ?)", []any{status, late}
-	default:
-		return "", nil
+		where.add("r.status = ? AND (r.next_run_at IS NULL OR r.next_run_at >= ?)", status, late)
 	}
-}
-
-// reportOrders are what reports can be sorted by beside their names: the column,
-// and its value in a row that was read.
-func reportOrders() map[string]sortColumn[ReportRow] {
-	return map[string]sortColumn[ReportRow]{
-		"status":      {"r.status", func(r ReportRow) any { return string(r.Status) }},
-		"license":     {"l.name_key", func(r ReportRow) any { return usage.FoldName(r.LicenseName) }},
-		"frequency":   {"r.frequency", func(r ReportRow) any { return r.Frequency }},
-		"last-report": {"r.last_report_at" + nullsFirst, func(r ReportRow) any { return momentOrNil(r.LastReportAt) }},
-		"next-report": {"r.next_run_at" + nullsFirst, func(r ReportRow) any { return momentOrNil(r.NextRunAt) }},
-		"created":     {"r.created_at", func(r ReportRow) any { return db.UTC(r.CreatedAt) }},
-	}
-}
-
-// order is how the list is sorted, from its end for the page before a row.
-func (q ReportQuery) order() order {
-	o := newOrder(q.Sort, columnsOf(reportOrders()), "r.name_key")
-	if q.Before != "" {
-		return o.reversed()
-	}
-	return o
-}
-
-// placeOf is where a row that was read is in the order of the list. What has
-// become of the report since does not matter: the rows after it follow.
-func (q ReportQuery) placeOf(r ReportRow) []any {
-	return placeOf(reportOrders(), q.Sort, r, usage.FoldName(r.Name))
 }

@@ -8,8 +8,7 @@ import (
 	"license-manager/store/storetest"
 )
 
-// The total is the same on every page, whether it was counted, by whatever is
-// cheapest, or told by a page that is not full.
+// The total is the same on every page, wherever it is counted.
 func TestTotalOfResourcesOnEveryPage(t *testing.T) {
 	t.Parallel()
 	storetest.EachStore(t, func(t *testing.T, s *store.Store) {

@@ -57,7 +57,7 @@ func (r *dueReport) cells() []any {
 
 const dueReports = `SELECT r.id, r.name, r.types, r.frequency, r.grid_start,
 	COALESCE((SELECT sum(c.associated) FROM license_counters c WHERE c.license_id = r.license_id), 0) AS associated
-	FROM reports r WHERE r.next_run_at <= ? AND r.deleted_at IS NULL ORDER BY r.next_run_at` + nullsFirst + ` LIMIT ?`
+	FROM reports r WHERE r.next_run_at <= ? AND r.deleted_at IS NULL ORDER BY r.next_run_at NULLS FIRST LIMIT ?`
 
 // runsOf returns a run of each report, for the slot that came last. Those that
 // are not large are claimed if there is a lease.

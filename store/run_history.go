@@ -11,8 +11,8 @@ import (
 
 // HistoryRow is one file of one run in the history of a usage report.
 type HistoryRow struct {
-	Run  usage.Run  `gorm:"embedded;embeddedPrefix:run__"`
-	File usage.File `gorm:"embedded;embeddedPrefix:file__"`
+	Run  usage.Run
+	File usage.File
 	// LicenseChange is licenses consumed against the published file of the same
 	// type before; nil if there is none, or if it is about another license.
 	LicenseChange *int64
@@ -27,43 +27,55 @@ type HistoryQuery struct {
 	Size     int
 }
 
-const historyColumns = `
-SELECT n.id AS run__id, n.report_id AS run__report_id, n.report_name AS run__report_name, n.types AS run__types, n."trigger" AS run__trigger,
-       n.scheduled_for AS run__scheduled_for, n.state AS run__state, n.attempts AS run__attempts, n.next_attempt_at AS run__next_attempt_at,
-       n.created_at AS run__created_at, n.started_at AS run__started_at, n.finished_at AS run__finished_at,
-       n.failure_code AS run__failure_code, n.failure AS run__failure,
-       t.type AS file__type, f.bucket AS file__bucket, f.key AS file__key,
-       f.license_id AS file__license_id, f."rows" AS file__rows, f.size AS file__size, f.published_at AS file__published_at, f.consumed AS file__consumed,
-       f.license_count AS file__license_count, f.duration_ms AS file__duration_ms, f.compare_due_at AS file__compare_due_at,
-       f.compared_with AS file__compared_with, f.added AS file__added, f.removed AS file__removed, f.changed AS file__changed,
-       CASE WHEN f.published_at IS NOT NULL THEN f.consumed - (SELECT CASE WHEN p.license_id = f.license_id THEN p.consumed END FROM files p
-         WHERE p.report_id = f.report_id AND p.type = f.type AND p.published_at < f.published_at ORDER BY p.published_at DESC LIMIT 1) END AS license_change`
+// historyColumns are those of a run and its file, of which there is none before it
+// is published; in the order of historyCells.
+const historyColumns = `n.id, n.report_id, n.report_name, n.types, n."trigger", n.scheduled_for, n.state, n.attempts, n.next_attempt_at,
+	n.created_at, n.started_at, n.finished_at, n.failure_code, n.failure,
+	t.type, coalesce(f.bucket, ''), coalesce(f.key, ''), coalesce(f.license_id, ''), coalesce(f."rows", 0), coalesce(f.size, 0), f.published_at,
+	coalesce(f.consumed, 0), f.license_count, coalesce(f.duration_ms, 0), f.compare_due_at, coalesce(f.compared_with, ''),
+	coalesce(f.added, 0), coalesce(f.removed, 0), coalesce(f.changed, 0),
+	CASE WHEN f.published_at IS NOT NULL THEN f.consumed - (SELECT CASE WHEN p.license_id = f.license_id THEN p.consumed END FROM files p
+		WHERE p.report_id = f.report_id AND p.type = f.type AND p.published_at < f.published_at ORDER BY p.published_at DESC LIMIT 1) END`
+
+func (h *HistoryRow) cells() []any {
+	n, f := &h.Run, &h.File
+	return []any{
+		&n.ID, &n.ReportID, &n.ReportName, &n.Types, &n.Trigger, &n.ScheduledFor, &n.State, &n.Attempts, &n.NextAttemptAt,
+		&n.CreatedAt, &n.StartedAt, &n.FinishedAt, &n.FailureCode, &n.Failure,
+		&f.Type, &f.Bucket, &f.Key, &f.LicenseID, &f.Rows, &f.Size, &f.PublishedAt,
+		&f.Consumed, &f.LicenseCount, &f.DurationMS, &f.CompareDueAt, &f.ComparedWith,
+		&f.Added, &f.Removed, &f.Changed, &h.LicenseChange,
+	}
+}
 
 // typesOfRuns are the types with the bits that they have in a run; see
 // usage.ReportType.Bit.
 const typesOfRuns = "(SELECT 'summary' AS type, 1 AS bit UNION ALL SELECT 'resource-usage', 2) t"
 
-// History returns a page of a report's history and how many rows match.
+// History returns a page of a report's history, the last one if there is none of
+// that number, and how many rows match, counted up to CountBound + 1.
 func (s *Store) History(ctx context.Context, q HistoryQuery) ([]HistoryRow, int64, error) {
-	from := " FROM runs n JOIN " + typesOfRuns + " ON n.types & t.bit <> 0 LEFT JOIN files f ON f.run_id = n.id AND f.type = t.type"
-	parts, args := []string{"n.report_id = ?"}, []any{q.ReportID}
+	l := list[HistoryRow]{
+		store:   s,
+		columns: historyColumns,
+		cells:   (*HistoryRow).cells,
+		key:     "n.id AS page_run, t.type AS page_type",
+		join: "CROSS JOIN runs n CROSS JOIN " + typesOfRuns + " LEFT JOIN files f ON f.run_id = n.id AND f.type = t.type " +
+			"WHERE n.id = p.page_run AND t.type = p.page_type",
+		from:  "runs n JOIN " + typesOfRuns + " ON n.types & t.bit <> 0",
+		order: order{column: "n.created_at", key: "(n.id || t.bit)", descending: true},
+	}
+	l.where.add("n.report_id = ?", q.ReportID)
 	if usage.ReportType(q.Type).Valid() {
-		parts, args = append(parts, "t.type = ?"), append(args, q.Type)
+		l.where.add("t.type = ?", q.Type)
 	}
 	switch q.State {
 	case "succeeded", "failed", "canceled":
-		parts, args = append(parts, "n.state = ?"), append(args, q.State)
+		l.where.add("n.state = ?", q.State)
 	case "open":
-		parts = append(parts, "n.state IN ('pending', 'running')")
+		l.where.add("n.state IN ('pending', 'running')")
 	}
-	from += whereAll(parts)
-	var total int64
-	if err := s.db.Query(ctx).Raw("SELECT count(*)"+from, args...).Scan(&total).Error; err != nil {
-		return nil, 0, db.Translate(err)
-	}
-	var rows []HistoryRow
-	query := historyColumns + from + " ORDER BY n.created_at DESC, n.id, t.type LIMIT ? OFFSET ?"
-	err := s.db.Query(ctx).Raw(query, append(args, q.Size, offset(q.Page, q.Size))...).Scan(&rows).Error
+	rows, total, err := l.page(ctx, q.Page, q.Size)
 	for i := range rows {
 		row := &rows[i]
 		row.File.RunID, row.File.ReportID = row.Run.ID, row.Run.ReportID
@@ -71,7 +83,7 @@ func (s *Store) History(ctx context.Context, q HistoryQuery) ([]HistoryRow, int6
 			row.File.Key = usage.Key(row.Run.ReportName, row.Run.ScheduledFor, row.File.Type, row.Run.ID)
 		}
 	}
-	return rows, total, db.Translate(err)
+	return rows, total, err
 }
 
 // LatestRun returns the newest run of a report that was not canceled, without

@@ -25,7 +25,7 @@ var ErrSampleLoaded = errors.New("sample data is loaded already")
 // SampleLoaded reports whether there is sample data.
 func (s *Store) SampleLoaded(ctx context.Context) (bool, error) {
 	var n int64
-	err := s.row(ctx, []any{&n}, "SELECT count(*) FROM (SELECT 1 FROM tags WHERE key = ? LIMIT 1) t", sample.TagKey)
+	err := s.queryRow(ctx, []any{&n}, "SELECT count(*) FROM (SELECT 1 FROM tags WHERE key = ? LIMIT 1) t", sample.TagKey)
 	return n > 0, db.Translate(err)
 }
 

@@ -42,7 +42,7 @@ func WatchSession(ctx context.Context) context.Context {
 func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	var data []byte
 	var expires time.Time
-	err := s.store.row(ctx, []any{&data, &expires}, "SELECT data, expires_at FROM sessions WHERE token_hash = ?", tokenHash(token))
+	err := s.store.queryRow(ctx, []any{&data, &expires}, "SELECT data, expires_at FROM sessions WHERE token_hash = ?", tokenHash(token))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, false, nil
 	}

@@ -36,7 +36,7 @@ func (s *Store) Settings(ctx context.Context) (Settings, error) {
 	var out Settings
 	cells := []any{&out.ID, &out.AccountID, &out.Bucket, &out.BucketReady, &out.BucketCreated, &out.BucketSettings, &out.CrossAccount, &out.CheckedAt, &out.CheckFailure, &out.SetupToken, &out.Version}
 	const columns = "id, account_id, bucket, bucket_ready, bucket_created, bucket_settings, cross_account, checked_at, check_failure, setup_token, version"
-	return out, db.Translate(s.row(ctx, cells, "SELECT "+columns+" FROM settings WHERE id = 1"))
+	return out, db.Translate(s.queryRow(ctx, cells, "SELECT "+columns+" FROM settings WHERE id = 1"))
 }
 
 // initSettings makes the settings the first time, and decides which account

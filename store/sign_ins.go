@@ -34,7 +34,7 @@ func (s *Store) SignInUser(ctx context.Context, key, network string) (u usage.Us
 SELECT id, name, name_key, password_hash, role, session_epoch, created_at, updated_at, time_zone,
 	EXISTS (SELECT 1 FROM sign_in_networks n WHERE n.user_id = users.id AND n.network = ?)
 FROM users WHERE name_key = ?`
-	err = s.row(ctx, cells, query, network, key)
+	err = s.queryRow(ctx, cells, query, network, key)
 	if errors.Is(err, sql.ErrNoRows) {
 		return usage.User{}, false, nil
 	}

@@ -59,7 +59,6 @@ type Store struct {
 	account  usage.Account
 	tempDir  string
 	patience time.Duration                  // with a search among all resources
-	recent   *recent                        // SQLite only
 	sent     func(query string, args []any) // nil but in tests, which look at plans
 	close    []func() error
 }
@@ -80,16 +79,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{db: opened, dialect: sqliteDialect, account: o.Account, tempDir: o.TempDir, patience: cmp.Or(o.SearchPatience, searchPatience)}
 	s.close = append(s.close, opened.Close)
-	begin := []func(context.Context) error{s.initSettings}
 	if opened.Postgres() {
 		s.dialect = postgresDialect
-	} else {
-		begin = append(begin, func(ctx context.Context) error { return s.watchSQLite(ctx, o.URL) })
 	}
-	for _, step := range begin {
-		if err := step(ctx); err != nil {
-			return nil, errors.Join(err, s.Close())
-		}
+	if err := s.initSettings(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }

@@ -19,7 +19,7 @@ func (s *Store) UserByID(ctx context.Context, id int64) (usage.User, error) {
 	var u usage.User
 	cells := []any{&u.ID, &u.Name, &u.NameKey, &u.PasswordHash, &u.Role, &u.SessionEpoch, &u.CreatedAt, &u.UpdatedAt, &u.TimeZone}
 	const columns = "id, name, name_key, password_hash, role, session_epoch, created_at, updated_at, time_zone"
-	if err := s.row(ctx, cells, "SELECT "+columns+" FROM users WHERE id = ?", id); err != nil {
+	if err := s.queryRow(ctx, cells, "SELECT "+columns+" FROM users WHERE id = ?", id); err != nil {
 		return usage.User{}, db.Translate(fmt.Errorf("user %d: %w", id, err))
 	}
 	return u, nil

@@ -15,11 +15,7 @@ type List struct {
 	Page   int     // from 1
 	Pages  int     // how many there are
 	Found  int64   // rows that the filter found, as far as they were counted
-	More   bool    // there are more pages than could be counted
-	After  string  // id of the row before this page, where it was reached from there
-	Before string  // id of the row after this page, where it was reached from there
-	First  string  // id of the first row of this page, if the page before is to be reached from it
-	Last   string  // id of the last row of this page, if the next page is to be reached from it
+	More   bool    // there are more rows than pages show
 	Size   int     // rows per page; 0 where the default stands
 
 	Preferences bool     // the reader can choose how the list looks: the rest of these
@@ -60,22 +56,10 @@ func (l List) Filtered() bool {
 }
 
 // URL is the address of this list, page and all.
-func (l List) URL() string { return l.beside(l.Page, l.After, l.Before) }
+func (l List) URL() string { return l.PageURL(l.Page) }
 
 // PageURL is the address of another page of the same list.
 func (l List) PageURL(page int) string { return l.build(l.Sort, page) }
-
-// NextURL is the address of the page after this one.
-func (l List) NextURL() string { return l.beside(l.Page+1, l.Last, "") }
-
-// PreviousURL is the address of the page before this one.
-func (l List) PreviousURL() string { return l.beside(l.Page-1, "", l.First) }
-
-// beside is the address of a page that is found from a row beside it.
-func (l List) beside(page int, after, before string) string {
-	address := []byte(l.PageURL(page))
-	return string(appendParam(appendParam(address, len(l.Path), "after", after), len(l.Path), "before", before))
-}
 
 // ExportURL is the address of the CSV file with all rows of the list, on whatever page.
 func (l List) ExportURL() string {

@@ -3,14 +3,13 @@ package views
 // gap stands in a list of pages for those left out.
 const gap = 0
 
-// pageNumbers are the pages that a pager links to: the first, those around the current one, and the last; only the first and the
-// current one where pages are no longer found by their number.
+// pageNumbers are the pages that a pager links to: the first, those around the current one, and the last.
 func (l List) pageNumbers() []int {
 	const around = 2
 	numbers := make([]int, 0, 2*around+5)
 	last := 0
 	add := func(page int) {
-		if page <= last || page > l.Pages || l.First != "" && page != 1 && page != l.Page {
+		if page <= last || page > l.Pages {
 			return
 		}
 		switch page - last {
@@ -26,20 +25,6 @@ func (l List) pageNumbers() []int {
 	for page := l.Page - around; page <= l.Page+around; page++ {
 		add(page)
 	}
-	if l.More {
-		return append(numbers, gap)
-	}
 	add(l.Pages)
 	return numbers
 }
-
-// numberURL is the address of a page by its number.
-func (l List) numberURL(page int) string {
-	if page == l.Page {
-		return l.URL()
-	}
-	return l.PageURL(page)
-}
-
-// hasNext reports whether there is a page after this one.
-func (l List) hasNext() bool { return l.Page < l.Pages || l.More }
