@@ -18,12 +18,13 @@ const module = "license-manager"
 func rows() map[string][]string {
 	return map[string][]string{
 		"":                  {"web/cli"},
-		"web/cli":           {"web", "handlers", "store", "store/db", "store/usage", "scheduler", "scheduler/publish", "scheduler/bucket"},
+		"web/cli":           {"web", "handlers", "store", "store/db", "store/inventory", "store/usage", "scheduler", "scheduler/publish", "scheduler/bucket"},
 		"web":               {"handlers", "views", "static", "store"},
-		"handlers":          {"views", "store", "store/sample", "store/usage", "scheduler/bucket"},
+		"handlers":          {"views", "store", "store/inventory", "store/sample", "store/usage", "scheduler/bucket"},
 		"scheduler/publish": {"store", "store/usage", "scheduler/bucket"},
 		"views":             {"static", "store/usage"},
 		"store":             {"store/db", "store/migrations", "store/sample", "store/usage"},
+		"store/inventory":   {"store", "store/db", "store/usage"},
 		"store/sample":      {"store/usage"},
 		"store/db":          {},
 		"store/migrations":  {},
@@ -42,7 +43,7 @@ func testSupport() []string {
 // homes says which parts may import a library.
 func homes() map[string][]string {
 	return map[string][]string{
-		"gorm.io/":                 {"store", "store/db", "store/migrations"},
+		"gorm.io/":                 {"store", "store/db", "store/inventory", "store/migrations"},
 		"github.com/aws/":          {"scheduler/bucket"},
 		"github.com/labstack/echo": {"web", "handlers"},
 	}

@@ -9,19 +9,21 @@ import (
 
 	"license-manager/scheduler/bucket"
 	"license-manager/store"
+	"license-manager/store/inventory"
 	"license-manager/store/usage"
 )
 
 // Options are what the handlers stand on.
 type Options struct {
-	Store *store.Store
-	S3    *bucket.Client
+	Store     *store.Store
+	Inventory *inventory.Importer
+	S3        *bucket.Client
 	// EnsureBucket returns the bucket of the account. Where it has none, one is
 	// created; created tells that this call did it. The name is not empty even
 	// if err tells that S3 could not be reached.
 	EnsureBucket func(ctx context.Context, act usage.Act) (name string, created bool, err error)
 	// Nudge starts a job of the scheduler at once: "publish" after a change
-	// that makes a report due.
+	// that makes a report due, "judge" and "import" for an import.
 	Nudge func(job string)
 	// Alive tells when the scheduler last gave a sign of life.
 	Alive func() time.Time
@@ -39,13 +41,14 @@ type Options struct {
 //
 //	type Reports struct{ *Console }
 type Console struct {
-	store    *store.Store
-	s3       *bucket.Client
-	nudge    func(job string)
-	sessions *scs.SessionManager
-	counts   counts
-	zones    zones
-	options  Options
+	store     *store.Store
+	inventory *inventory.Importer
+	s3        *bucket.Client
+	nudge     func(job string)
+	sessions  *scs.SessionManager
+	counts    counts
+	zones     zones
+	options   Options
 }
 
 // New prepares the handlers.
@@ -54,7 +57,7 @@ func New(o Options) *Console {
 	sessions.Store = o.Store.Sessions(o.Now)
 	sessions.Lifetime = sessionLifetime
 	sessions.Codec = sessionCodec{}
-	return &Console{store: o.Store, s3: o.S3, nudge: o.Nudge, sessions: sessions, options: o}
+	return &Console{store: o.Store, inventory: o.Inventory, s3: o.S3, nudge: o.Nudge, sessions: sessions, options: o}
 }
 
 // now is the moment of the request, in UTC.

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"license-manager/store"
+	"license-manager/store/inventory"
 	"license-manager/store/usage"
 	"license-manager/views"
 )
@@ -31,6 +33,9 @@ func (h Imports) formPage(c echo.Context, status int, p views.ImportFormPage) er
 	for _, row := range choices {
 		p.Licenses = append(p.Licenses, views.LicenseOption(row.License, row.Consumed))
 	}
+	if p.Open, err = h.openImports(c); err != nil {
+		return err
+	}
 	if p.Page, err = h.Page(c, importTitle, views.SectionResources, resourcesCrumb(), views.Crumb{Label: "Import"}); err != nil {
 		return err
 	}
@@ -44,10 +49,13 @@ func (h Imports) Template(c echo.Context) error {
 	return c.Blob(http.StatusOK, usage.ContentType, []byte(strings.Join(usage.ImportColumns(), ",")+"\n"))
 }
 
-// Upload is POST /tracked-resources/import: the file is staged as it comes.
+// Upload is POST /tracked-resources/import: the file is read as it comes, and staged.
 func (h Imports) Upload(c echo.Context) error {
 	u := &upload{body: c.Request().Body, size: c.Request().ContentLength}
 	staged, err := h.stage(c, u)
+	if err == nil {
+		staged, err = h.soon(c, "judge", staged.ID, inventory.Staged)
+	}
 	var problems usage.FieldErrors
 	switch {
 	case errors.As(err, &problems):
@@ -60,103 +68,177 @@ func (h Imports) Upload(c echo.Context) error {
 	return h.redirect(c, views.ImportURL(staged.ID))
 }
 
-// stage saves the file of an upload. What the user can mend comes as
-// usage.FieldErrors; then nothing is saved.
-func (h Imports) stage(c echo.Context, u *upload) (store.Import, error) {
+// stage stores the file of an upload. What the user can mend comes as
+// usage.FieldErrors; then nothing is stored.
+func (h Imports) stage(c echo.Context, u *upload) (inventory.Import, error) {
 	ctx, act := c.Request().Context(), h.act(c)
 	if u.tooLarge() {
-		return store.Import{}, u.problem(nil)
+		return inventory.Import{}, u.problem(nil)
 	}
-	var staged store.Import
-	err := u.parts(c.Request(), func(fileName string) error {
-		var err error
-		staged, err = h.store.SaveImport(ctx, act, fileName, "", u)
+	if err := h.inventory.Room(ctx, act.By, max(u.size, 0)); err != nil {
+		return inventory.Import{}, err
+	}
+	var file *inventory.File
+	var name string
+	err := u.parts(c.Request(), func(fileName string) (err error) {
+		name = fileName
+		file, err = h.inventory.Read(ctx, u)
 		return u.problem(err)
 	})
-	if err == nil && staged.ID == "" {
-		err = usage.FieldErrors{{Field: "file", Message: "Choose a CSV file."}}
+	if file != nil {
+		defer file.Close()
 	}
-	if err == nil && u.license != "" {
-		staged, err = h.store.SetImportLicense(ctx, staged, u.license)
+	switch {
+	case err != nil:
+		return inventory.Import{}, err
+	case file == nil:
+		return inventory.Import{}, usage.FieldErrors{{Field: "file", Message: "Choose a CSV file."}}
 	}
-	if err != nil && staged.ID != "" {
-		err = errors.Join(err, h.store.DropImport(context.WithoutCancel(ctx), staged.ID, act.By))
-	}
-	return staged, err
+	return h.inventory.Stage(ctx, act, file, inventory.Source{Name: name, License: u.license})
 }
 
-// staged returns the user's import with the id in the path. ErrNoPage means that
+// patience is how long an answer waits for what mostly takes less.
+const patience = time.Second
+
+// soon nudges a job, and waits a moment for it to bring an import out of a state.
+func (h Imports) soon(c echo.Context, job, id string, state inventory.State) (inventory.Import, error) {
+	h.nudge(job)
+	ctx, cancel := context.WithTimeout(c.Request().Context(), patience)
+	defer cancel()
+	ticker := time.NewTicker(patience / 50)
+	defer ticker.Stop()
+	for {
+		found, err := h.inventory.Import(c.Request().Context(), id, CurrentUser(c).Name)
+		if err != nil || found.State != state {
+			return found, err
+		}
+		select {
+		case <-ctx.Done():
+			return found, nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// found returns the user's import with the id in the path. ErrNoPage means that
 // there never was one with that id, store.ErrNotFound that it is gone.
-func (h Imports) staged(c echo.Context) (store.Import, error) {
+func (h Imports) found(c echo.Context) (inventory.Import, error) {
 	if !usage.IsToken(c.Param("import")) {
-		return store.Import{}, ErrNoPage
+		return inventory.Import{}, ErrNoPage
 	}
-	return h.store.ImportByID(c.Request().Context(), c.Param("import"), CurrentUser(c).Name)
+	return h.inventory.Import(c.Request().Context(), c.Param("import"), CurrentUser(c).Name)
 }
 
-// Review is GET /tracked-resources/import/:import: the second step.
-func (h Imports) Review(c echo.Context) error {
-	staged, err := h.staged(c)
+// importLicensesShown is how many licenses a review lists at most.
+const importLicensesShown = 1000
+
+// Show is GET /tracked-resources/import/:import: the review, or how far it is.
+func (h Imports) Show(c echo.Context) error {
+	found, err := h.found(c)
 	if err != nil {
 		return err
 	}
-	review, err := h.store.ReviewImport(c.Request().Context(), staged)
-	if err != nil {
-		return err
+	ctx := c.Request().Context()
+	p := views.ImportPage{
+		ImportNote: importNote(c, found), License: found.License, Rows: found.Rows,
+		New: found.Added, Updated: found.Updated, Unchanged: found.Unchanged, Wrong: found.Wrong,
 	}
-	p := views.ImportReviewPage{
-		ID: staged.ID, FileName: staged.FileName, License: staged.License,
-		Rows: review.Rows, New: review.New, Updated: review.Updated, Unchanged: review.Unchanged, Wrong: review.Wrong, Errors: review.Errors,
-	}
-	for _, l := range review.Licenses {
-		p.Licenses = append(p.Licenses, views.ImportLicense{License: l.License, Before: l.Before, After: l.After})
+	if p.Stage == views.ImportReview || p.Stage == views.ImportDone {
+		if p.Errors, err = h.inventory.Problems(ctx, found); err != nil {
+			return err
+		}
+		changes, err := h.inventory.Licenses(ctx, found.ID, importLicensesShown)
+		if err != nil {
+			return err
+		}
+		for _, l := range changes {
+			p.Licenses = append(p.Licenses, views.ImportLicense{License: l.License, Before: l.Before, After: l.After})
+		}
 	}
 	if p.Page, err = h.Page(c, importTitle, views.SectionResources, resourcesCrumb(), views.Crumb{Label: "Import"}); err != nil {
 		return err
 	}
-	return h.render(c, http.StatusOK, views.ImportReview(p), nil)
+	return h.render(c, http.StatusOK, views.Import(p), views.ImportContent(p))
 }
 
-// Errors is GET /tracked-resources/import/:import/errors.csv: the rows that
-// can't be imported, with the reasons.
+// importNote tells of an import.
+func importNote(c echo.Context, i inventory.Import) views.ImportNote {
+	note := views.ImportNote{FileName: i.FileName, User: i.UserName, Done: float64(i.Done) / float64(i.Total)}
+	if i.UserName == CurrentUser(c).Name {
+		note.ID = i.ID
+	}
+	switch i.State {
+	case inventory.Reviewed:
+		note.Stage = views.ImportReview
+	case inventory.Applying:
+		note.Stage = views.ImportApplying
+	case inventory.Applied:
+		note.Stage = views.ImportDone
+	default:
+		note.Stage = views.ImportChecking
+	}
+	return note
+}
+
+// importsShown is how many imports are told of outside of their own pages.
+const importsShown = 20
+
+// openImports tells of the imports that are going on, and of those that wait for
+// the user.
+func (h *Console) openImports(c echo.Context) (notes []views.ImportNote, err error) {
+	open, err := h.inventory.Open(c.Request().Context(), CurrentUser(c).Name, importsShown)
+	for _, i := range open {
+		notes = append(notes, importNote(c, i))
+	}
+	return notes, err
+}
+
+// Errors is GET /tracked-resources/import/:import/errors.csv: the rows that can't be
+// imported, or could not be, with the reasons.
 func (h Imports) Errors(c echo.Context) error {
-	staged, err := h.staged(c)
+	found, err := h.found(c)
 	if err != nil {
 		return err
 	}
-	name := strings.TrimSuffix(staged.FileName, ".csv") + "-errors.csv"
-	return h.store.WriteImportErrors(c.Request().Context(), staged, &csvDownload{c: c, name: name})
+	name := strings.TrimSuffix(found.FileName, ".csv") + "-errors.csv"
+	return h.inventory.WriteProblems(c.Request().Context(), found, &csvDownload{c: c, name: name})
 }
 
-// Apply is POST /tracked-resources/import/:import.
+// Apply is POST /tracked-resources/import/:import: the import goes on by itself. Most
+// end within a moment, and the list of resources tells so.
 func (h Imports) Apply(c echo.Context) error {
-	staged, err := h.staged(c)
+	found, err := h.found(c)
+	if err == nil && found.State == inventory.Reviewed && found.Wrong > 0 {
+		return h.redirect(c, views.ImportURL(found.ID), views.Flash{
+			Kind: views.KindError, Title: "Nothing was imported.", Text: "Some rows can’t be imported.",
+		})
+	}
+	if err == nil {
+		err = h.inventory.Confirm(c.Request().Context(), h.act(c), found.ID)
+	}
 	if errors.Is(err, store.ErrNotFound) {
-		return h.gone(c)
+		return h.gone(c, found)
 	}
 	if err != nil {
 		return err
 	}
-	result, err := h.store.ApplyImport(c.Request().Context(), h.act(c), staged)
-	var refused *store.ImportRefusedError
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return h.gone(c)
-	case errors.As(err, &refused):
-		return h.redirect(c, views.ImportURL(staged.ID), views.Flash{
-			Kind: views.KindError, Title: "Nothing was imported.", Text: "Some rows can’t be imported. Review the import again.",
-		})
-	case err != nil:
+	if found, err = h.soon(c, "import", found.ID, inventory.Applying); err != nil {
 		return err
 	}
-	return h.redirect(c, resourcesPath, views.Imported(result.New, result.Updated, result.Unchanged))
+	if found.State == inventory.Applied && found.Wrong == 0 {
+		return h.redirect(c, resourcesPath, views.Imported(found.Added, found.Updated, found.Unchanged))
+	}
+	return h.redirect(c, views.ImportURL(found.ID))
 }
 
-// gone answers for a file that was imported or given up before, as by a second
-// click.
-func (h Imports) gone(c echo.Context) error {
+// gone answers for a file that can't be imported any more: a second click leads to
+// the import of the first.
+func (h Imports) gone(c echo.Context, found inventory.Import) error {
+	if found.State == inventory.Applying || found.State == inventory.Applied {
+		return h.redirect(c, views.ImportURL(found.ID))
+	}
 	return h.redirect(c, resourcesPath, views.Flash{
-		Kind: views.KindInfo, Title: "The file isn’t there any more.", Text: "It was imported already, or the import was canceled.",
+		Kind: views.KindInfo, Title: "The file isn’t there any more.", Text: "The import was canceled.",
 	})
 }
 
@@ -165,8 +247,9 @@ func (h Imports) Cancel(c echo.Context) error {
 	if !usage.IsToken(c.Param("import")) {
 		return ErrNoPage
 	}
-	if err := h.store.DropImport(c.Request().Context(), c.Param("import"), CurrentUser(c).Name); err != nil {
+	if err := h.inventory.Cancel(c.Request().Context(), c.Param("import"), CurrentUser(c).Name); err != nil {
 		return err
 	}
+	h.nudge("import") // which deletes the rows
 	return h.redirect(c, resourcesPath)
 }

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"license-manager/store"
 	"license-manager/store/usage"
 	"license-manager/web/webtest"
 )
@@ -250,10 +249,7 @@ func TestReviewCountsEveryLicense(t *testing.T) {
 	console := webtest.New(t)
 	a := createLicense(t, console, usage.License{Name: "A", CountingType: usage.CountVCPU, Count: limit(4)})
 	createLicense(t, console, usage.License{Name: "B", CountingType: usage.CountInstance})
-	source := store.ImportSource{License: a.ID, File: strings.NewReader(header + "i-1,EC2_INSTANCE," + webtest.Account + ",running,2,,\n")}
-	if _, err := console.Store.ImportFile(t.Context(), console.Act(), source); err != nil {
-		t.Fatal(err)
-	}
+	console.Import(t, a.ID, header+"i-1,EC2_INSTANCE,"+webtest.Account+",running,2,,\n")
 	review := upload(t, console.SignIn(t, usage.Editor), "", header+"i-1,EC2_INSTANCE,"+webtest.Account+",running,16,B,\n")
 	review.WantText(t, "Self-managed licenses (2)")
 	want := [][]string{{"A", "2", "16", "4", "Over limit"}, {"B", "0", "1", "-", "Available"}}

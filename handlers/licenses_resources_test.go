@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"license-manager/store"
 	"license-manager/store/usage"
 	"license-manager/web/webtest"
 )
@@ -16,10 +15,7 @@ import (
 func importResources(t *testing.T, console *webtest.Console, l usage.License, rows ...string) {
 	t.Helper()
 	file := "resource_id,resource_type,resource_owner_id,resource_status,cores\n" + strings.Join(rows, "\n")
-	source := store.ImportSource{Name: "resources.csv", License: l.ID, File: strings.NewReader(file)}
-	if _, err := console.Store.ImportFile(t.Context(), console.Act(), source); err != nil {
-		t.Fatal(err)
-	}
+	console.Import(t, l.ID, file)
 }
 
 func TestLicenseConsumptionByResourceType(t *testing.T) {

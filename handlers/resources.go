@@ -66,6 +66,9 @@ func (h Resources) list(c echo.Context) (views.ResourcesPage, error) {
 	if p.Licenses, err = h.licensesToFilter(ctx, p.List.Param("license")); err != nil {
 		return p, err
 	}
+	if p.Imports, err = h.openImports(c); err != nil {
+		return p, err
+	}
 	p.Page, err = h.Page(c, "Tracked resources", views.SectionResources, views.Crumb{Label: "Tracked resources"})
 	return p, err
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"license-manager/store"
 	"license-manager/store/usage"
 	"license-manager/views"
 	"license-manager/web/webtest"
@@ -18,9 +17,7 @@ import (
 func track(t *testing.T, console *webtest.Console, rows ...string) {
 	t.Helper()
 	file := strings.Join(usage.ImportColumns(), ",") + "\n" + strings.Join(rows, "\n")
-	if _, err := console.Store.ImportFile(t.Context(), console.Act(), store.ImportSource{File: strings.NewReader(file)}); err != nil {
-		t.Fatal(err)
-	}
+	console.Import(t, "", file)
 }
 
 // instance is a row of track.

@@ -173,23 +173,13 @@ func (s *Store) Disassociate(ctx context.Context, act usage.Act, licenseID strin
 	return int64(len(ended)), nil
 }
 
-// insertAssociations and associationConflict are the two ends of a statement
-// that writes associations: the time of an association never changes.
-const (
-	intoAssociations    = "associations (license_id, resource_id, resource_type, consumed, given, associated_at, line)"
-	insertAssociations  = "INSERT INTO " + intoAssociations + " VALUES "
-	associationConflict = ` ON CONFLICT (license_id, resource_id) DO UPDATE SET resource_type = excluded.resource_type,
-	consumed = excluded.consumed, given = excluded.given, line = excluded.line`
-)
-
 // putAssociations inserts associations or replaces what is stored of them.
 func putAssociations(tx *gorm.DB, associations []usage.Association) error {
 	rows := make([][]any, len(associations))
 	for i, a := range associations {
 		rows[i] = []any{a.LicenseID, a.ResourceID, string(a.ResourceType), a.Consumed, a.Given, db.UTC(a.AssociatedAt), a.Line}
 	}
-	kinds := []string{"text", "text", "text", "bigint", "bigint", "timestamptz", "bytea"}
-	return db.InsertMany(tx, intoAssociations, kinds, associationConflict, rows)
+	return PutAssociations(tx, rows)
 }
 
 // addCounters adds delta to the counters of a license, and keeps their sum.

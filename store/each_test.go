@@ -138,9 +138,7 @@ func importTyped(t *testing.T, s *store.Store, n int) {
 	for i := range n {
 		fmt.Fprintf(&file, "i-%04d,%s,123456789012,Oracle,2\n", i, []usage.ResourceType{"EC2_INSTANCE", "RDS"}[i%2])
 	}
-	if _, err := s.ImportFile(t.Context(), by("admin", start()), store.ImportSource{File: strings.NewReader(file.String())}); err != nil {
-		t.Fatal(err)
-	}
+	importFile(t, s, file.String())
 }
 
 func TestEachResourceOfALicense(t *testing.T) {

@@ -11,6 +11,3 @@ func (s *Store) OnSent(fn func(query string, args []any)) { s.sent = fn }
 
 // ExportBatch is how many rows of a list are read at once.
 const ExportBatch = exportBatch
-
-// AssociationsLock is the key of the lock that an import has.
-const AssociationsLock int64 = associationsLock

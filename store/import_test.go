@@ -1,183 +1,50 @@
 package store_test
 
 import (
-	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"license-manager/store"
-	"license-manager/store/storetest"
-	"license-manager/store/usage"
+	"license-manager/store/inventory"
 )
 
 const importHeader = "resource_id,resource_type,resource_owner_id,resource_status,vcpus,license,consumed_licenses\n"
 
 // importFile imports as the command line does.
-func importFile(t *testing.T, s *store.Store, file string) store.ImportResult {
+func importFile(t testing.TB, s *store.Store, file string) inventory.Import {
 	t.Helper()
-	result, err := s.ImportFile(t.Context(), by("admin", start()), store.ImportSource{Name: "test.csv", File: strings.NewReader(file)})
+	im := inventory.New(s, inventory.Options{Now: start})
+	result, err := im.ImportFile(t.Context(), by("admin", start()), inventory.Source{Name: "test.csv"}, strings.NewReader(file))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return result
 }
 
-// refusedImport imports a file that is to be refused.
-func refusedImport(t *testing.T, s *store.Store, file string) *store.ImportRefusedError {
-	t.Helper()
-	_, err := s.ImportFile(t.Context(), by("admin", start()), store.ImportSource{Name: "test.csv", File: strings.NewReader(file)})
-	var refused *store.ImportRefusedError
-	if !errors.As(err, &refused) {
-		t.Fatalf("import: %v, want that it is refused", err)
+// instances is a file of running instances with a vCPU each.
+func instances(first, n int, license string) string {
+	var file strings.Builder
+	file.WriteString(importHeader)
+	for i := range n {
+		fmt.Fprintf(&file, "i-%05d,EC2_INSTANCE,123456789012,running,1,%s,\n", first+i, license)
 	}
-	return refused
+	return file.String()
 }
 
-// stage uploads a file.
-func stage(t *testing.T, s *store.Store, license, file string) store.Import {
-	t.Helper()
-	staged, err := s.SaveImport(t.Context(), by("admin", start()), "test.csv", license, strings.NewReader(file))
-	if err != nil {
-		t.Fatal(err)
+// together runs all at once and returns their errors.
+func together(all ...func() error) []error {
+	errs := make([]error, len(all))
+	begin := make(chan struct{})
+	var wg sync.WaitGroup
+	for i, fn := range all {
+		wg.Go(func() {
+			<-begin
+			errs[i] = fn()
+		})
 	}
-	return staged
-}
-
-func consumed(t *testing.T, s *store.Store, licenseID string) int64 {
-	t.Helper()
-	c, err := s.Consumption(t.Context(), licenseID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c.Consumed()
-}
-
-func TestImportIsReviewedAndApplied(t *testing.T) {
-	t.Parallel()
-	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
-		l := createLicense(t, s, "Oracle EE")
-		file := importHeader +
-			"i-2,EC2_INSTANCE,123456789012,running,8,oracle ee,\n" +
-			"i-1,EC2_INSTANCE,000000000012,stopped,4,ORACLE EE,\n" +
-			"i-3,EC2_INSTANCE,123456789012,running,2,,\n" +
-			"i-2,EC2_INSTANCE,123456789012,running,16,Oracle EE,5\n"
-		staged := stage(t, s, "", file)
-		review, err := s.ReviewImport(t.Context(), staged)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := store.ImportResult{Rows: 4, New: 3}
-		if diff := cmp.Diff(want, review.ImportResult); diff != "" || review.Wrong != 0 {
-			t.Error(diff, review.Errors)
-		}
-		if len(review.Licenses) != 1 || review.Licenses[0].Before != 0 || review.Licenses[0].After != 5 {
-			t.Errorf("licenses %+v", review.Licenses)
-		}
-		if n, err := s.CountResources(t.Context(), ""); n != 0 || err != nil {
-			t.Errorf("%d resources after the review, %v", n, err)
-		}
-		result, err := s.ApplyImport(t.Context(), by("admin", start()), staged)
-		if diff := cmp.Diff(want, result); diff != "" || err != nil {
-			t.Error(diff, err)
-		}
-		if got := consumed(t, s, l.ID); got != 5 {
-			t.Errorf("consumed %d, want 5", got)
-		}
-		if _, err := s.ApplyImport(t.Context(), by("admin", start()), staged); !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("second import of the staged file: %v", err)
-		}
-		again := importFile(t, s, file)
-		if diff := cmp.Diff(store.ImportResult{Rows: 4, Unchanged: 3}, again); diff != "" {
-			t.Error(diff)
-		}
-	})
-}
-
-func TestImportRefusesWrongRows(t *testing.T) {
-	t.Parallel()
-	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
-		closed := createLicense(t, s, "Closed")
-		if err := s.SetLicenseStatus(t.Context(), by("admin", start()), closed.ID, usage.LicenseDeactivated); err != nil {
-			t.Fatal(err)
-		}
-		l := createLicense(t, s, "Oracle")
-		l.Rules = usage.Rules{{Name: usage.MaximumVCPUs, Value: "8"}}
-		if err := s.UpdateLicense(t.Context(), by("admin", start()), l); err != nil {
-			t.Fatal(err)
-		}
-		refused := refusedImport(t, s, importHeader+
-			"i-9,EC2_INSTANCE,123456789012,running,4,Oracle,\n"+
-			"i-8,EC2_INSTANCE,123456789012,running,9,Oracle,\n"+
-			"i-7,EC2_INSTANCE,123456789012,running,,Oracle,\n"+
-			"i-6,ec2,12345,running,1,Oracle,-1\n"+
-			"i-5,EC2_INSTANCE,123456789012,running,4,Orakel,\n"+
-			"i-4,EC2_INSTANCE,123456789012,running,4,closed,\n")
-		want := []usage.RowError{
-			{Line: 3, Column: "license", Value: "Oracle", ResourceID: "i-8", Problem: "The resource can’t use “Oracle”. The license requires at most 8 vCPUs; the resource has 9."},
-			{Line: 4, Column: "vcpus", ResourceID: "i-7", Problem: "Enter vcpus or consumed_licenses: the license counts by it."},
-			{Line: 5, Column: "resource_type", Value: "ec2", ResourceID: "i-6", Problem: "Use EC2_INSTANCE, EC2_HOST, EC2_AMI, RDS, or SYSTEMS_MANAGER_MANAGED_INSTANCE."},
-			{Line: 5, Column: "resource_owner_id", Value: "12345", ResourceID: "i-6", Problem: "Enter 12 digits."},
-			{Line: 5, Column: "consumed_licenses", Value: "-1", ResourceID: "i-6", Problem: "Enter a whole number, 0 or greater."},
-			{Line: 6, Column: "license", Value: "Orakel", ResourceID: "i-5", Problem: "There is no self-managed license named “Orakel”."},
-			{Line: 7, Column: "license", Value: "closed", ResourceID: "i-4", Problem: "“Closed” is deactivated and takes no more resources."},
-		}
-		if diff := cmp.Diff(want, refused.Errors); diff != "" || refused.Wrong != 5 || refused.Rows != 6 {
-			t.Error(diff, refused.Wrong, refused.Rows)
-		}
-		if n, err := s.CountResources(t.Context(), ""); n != 0 || err != nil {
-			t.Errorf("%d resources after a refused import, %v", n, err)
-		}
-	})
-}
-
-func TestImportRefusesTheRowThatPassesAHardLimit(t *testing.T) {
-	t.Parallel()
-	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
-		l := createLicense(t, s, "Oracle")
-		l.Count, l.HardLimit = count(10), true
-		if err := s.UpdateLicense(t.Context(), by("admin", start()), l); err != nil {
-			t.Fatal(err)
-		}
-		var file strings.Builder
-		file.WriteString(importHeader)
-		for i := range 12 { // i-10 sorts before i-2: the row is that of the file's order
-			fmt.Fprintf(&file, "i-%d,EC2_INSTANCE,123456789012,running,1,Oracle,\n", i)
-		}
-		refused := refusedImport(t, s, file.String())
-		want := []usage.RowError{{
-			Line: 12, Column: "license", Value: "Oracle", ResourceID: "i-10", Problem: "“Oracle” enforces its limit: 12 vCPUs needed, 10 available.",
-		}}
-		if diff := cmp.Diff(want, refused.Errors); diff != "" || refused.Wrong != 1 {
-			t.Error(diff)
-		}
-		// What a later row gives back doesn't count.
-		file.WriteString("i-3,EC2_INSTANCE,123456789012,stopped,1,Oracle,\ni-4,EC2_INSTANCE,123456789012,terminated,1,Oracle,\n")
-		importFile(t, s, file.String())
-		if got := consumed(t, s, l.ID); got != 10 {
-			t.Errorf("consumed %d, want 10", got)
-		}
-	})
-}
-
-func TestResourceUsesAtMostTenLicenses(t *testing.T) {
-	t.Parallel()
-	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
-		var file strings.Builder
-		file.WriteString(importHeader)
-		for i := range usage.MaxLicensesPerResource + 1 {
-			name := fmt.Sprintf("License %d", i)
-			createLicense(t, s, name)
-			fmt.Fprintf(&file, "i-1,EC2_INSTANCE,123456789012,running,1,%s,\n", name)
-		}
-		refused := refusedImport(t, s, file.String())
-		want := []usage.RowError{{
-			Line: 12, Column: "license", Value: "License 10", ResourceID: "i-1", Problem: "The resource uses 10 licenses already, which is the most.",
-		}}
-		if diff := cmp.Diff(want, refused.Errors); diff != "" {
-			t.Error(diff)
-		}
-	})
+	close(begin)
+	wg.Wait()
+	return errs
 }

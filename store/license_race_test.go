@@ -41,7 +41,9 @@ func TestResourceTakesTenLicensesHoweverManyComeAtOnce(t *testing.T) {
 				t.Errorf("%s uses %d licenses, %d calls went well, %v", id, len(uses), associated, err)
 			}
 		}
-		checkStored(t, address)
+		if wrong := checked(t, stores[0], false); len(wrong) > 0 {
+			t.Errorf("wrong: %+v", wrong)
+		}
 	})
 }
 

@@ -10,10 +10,10 @@ import (
 // associations: "assoc" in ASCII.
 const associationsLock = 0x6173736f63
 
-// lockForImport makes tx the only one that changes resources or associations:
-// an import touches so many rows that no order of locking rows would do, and
+// LockAssociations makes tx the only one that changes resources or associations: a
+// slice of an import touches so many rows that no order of locking rows would do, and
 // an association made beside it could keep what the import just changed.
-func (s *Store) lockForImport(tx *gorm.DB) error {
+func (s *Store) LockAssociations(tx *gorm.DB) error {
 	if !s.db.Postgres() {
 		return nil // it is the only writer anyway
 	}
@@ -21,14 +21,10 @@ func (s *Store) lockForImport(tx *gorm.DB) error {
 }
 
 // shareAssociations keeps imports out while tx changes associations. It comes
-// before the lock of any row. During a long import it gives up after a while:
-// those who wait have connections that publishing needs, too.
+// before the lock of any row.
 func (s *Store) shareAssociations(tx *gorm.DB) error {
 	if !s.db.Postgres() {
 		return nil // as above
-	}
-	if err := tx.Exec("SET LOCAL lock_timeout = '5s'").Error; err != nil {
-		return err
 	}
 	return tx.Exec("SELECT pg_advisory_xact_lock_shared(?)", int64(associationsLock)).Error
 }

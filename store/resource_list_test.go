@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"strings"
 	"testing"
 
 	"license-manager/store"
@@ -18,9 +17,7 @@ func TestTotalOfResourcesOnEveryPage(t *testing.T) {
 			file += id + ",EC2_INSTANCE,012345678901,1," + l.ID + "\n"
 		}
 		file += "i-5,RDS,012345678901,1,\ni-6,RDS,210987654321,1," + l.ID + "\n"
-		if _, err := s.ImportFile(t.Context(), by("admin", start()), store.ImportSource{Name: "resources.csv", File: strings.NewReader(file)}); err != nil {
-			t.Fatal(err)
-		}
+		importFile(t, s, file)
 		for name, c := range map[string]struct {
 			query store.ResourceQuery
 			want  int64

@@ -38,7 +38,7 @@ func (s *Store) LoadSample(ctx context.Context, act usage.Act, e *sample.Estate,
 	}
 	objects := e.Render(bucket)
 	err := s.db.Tx(ctx, func(tx *gorm.DB) error {
-		if err := s.lockForImport(tx); err != nil {
+		if err := s.LockAssociations(tx); err != nil {
 			return err
 		}
 		var loaded int64
@@ -229,7 +229,7 @@ func (s *Store) RemoveSample(ctx context.Context, act usage.Act) error {
 // on it, and returns the ids of its usage reports. *SampleInUseError if other data
 // depends on it.
 func (s *Store) lockSample(tx *gorm.DB) (reports []string, err error) {
-	if err := s.lockForImport(tx); err != nil {
+	if err := s.LockAssociations(tx); err != nil {
 		return nil, err
 	}
 	var licenses []string

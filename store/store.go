@@ -48,8 +48,6 @@ type Options struct {
 	// SearchPatience is how long resources are searched for a part of a text
 	// before ErrSlow; 0 for two seconds.
 	SearchPatience time.Duration
-	// TempDir is where large imports are sorted; empty for the system's.
-	TempDir string
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -57,7 +55,6 @@ type Store struct {
 	db       *db.DB
 	dialect  dialect
 	account  usage.Account
-	tempDir  string
 	patience time.Duration                  // with a search among all resources
 	sent     func(query string, args []any) // nil but in tests, which look at plans
 	close    []func() error
@@ -77,7 +74,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: opened, dialect: sqliteDialect, account: o.Account, tempDir: o.TempDir, patience: cmp.Or(o.SearchPatience, searchPatience)}
+	s := &Store{db: opened, dialect: sqliteDialect, account: o.Account, patience: cmp.Or(o.SearchPatience, searchPatience)}
 	s.close = append(s.close, opened.Close)
 	if opened.Postgres() {
 		s.dialect = postgresDialect

@@ -25,6 +25,7 @@ type ImportFormPage struct {
 	License  string   // chosen
 	Licenses []Option // that can be chosen
 	Errors   FieldErrors
+	Open     []ImportNote // imports of the user that are not over
 }
 
 // licenseOptions has "none" first.
@@ -32,18 +33,79 @@ func (p ImportFormPage) licenseOptions() []Option {
 	return append([]Option{{Value: "", Label: "Named in the file, or none"}}, p.Licenses...)
 }
 
-// ImportReviewPage is the second step of an import: what it would change.
-type ImportReviewPage struct {
-	Page
-	ID       string // of the upload
-	FileName string
-	License  string // chosen for the file
+// ImportStage is how far an import is.
+type ImportStage string
 
-	Rows, New, Updated, Unchanged int64
-	Wrong                         int64            // rows with errors
-	Errors                        []usage.RowError // the first ones
-	Licenses                      []ImportLicense
+// The stages, in their order.
+const (
+	ImportChecking ImportStage = "Checking"
+	ImportReview   ImportStage = "Waiting for your review"
+	ImportApplying ImportStage = "Importing"
+	ImportDone     ImportStage = "Imported"
+)
+
+// ImportNote tells of an import elsewhere than on its page.
+type ImportNote struct {
+	ID       string // empty for that of another user, whose page can't be seen
+	FileName string
+	User     string
+	Stage    ImportStage
+	Done     float64 // share of its rows, 0 to 1
 }
+
+// ImportPage is an import after its upload.
+type ImportPage struct {
+	Page
+	ImportNote
+	License string // chosen for the file
+
+	Rows                    int64
+	New, Updated, Unchanged int64            // resources that the import would change, or has changed
+	Wrong                   int64            // rows with errors; of one that is done, rows that could not be imported
+	Errors                  []usage.RowError // the first ones
+	Licenses                []ImportLicense
+}
+
+// importRegion is the part of the page that changes by itself.
+const importRegion = "import"
+
+// rowsDone is "1,200 of 4,000 rows".
+func (p ImportPage) rowsDone() string {
+	return Number(int64(p.Done*float64(p.Rows))) + " of " + Count(p.Rows, "row", "rows")
+}
+
+// goesOn says what goes on.
+func (p ImportPage) goesOn() string {
+	if p.Stage == ImportChecking {
+		return "The file is being checked. Nothing has been saved yet."
+	}
+	return "The file is being imported. You can close this page: the import goes on."
+}
+
+// errorsTitle is the heading of the table of rows with errors.
+func (p ImportPage) errorsTitle() string {
+	if p.Stage == ImportDone {
+		return "Rows not imported"
+	}
+	return "Rows with errors"
+}
+
+// words say what an import is at.
+func (n ImportNote) words() string {
+	switch {
+	case n.Stage == ImportReview:
+		return "waits for your review."
+	case n.Stage == ImportChecking:
+		return "is being checked."
+	case n.ID == "":
+		return "is being imported by " + n.User + ": " + n.percent() + " done."
+	default:
+		return "is being imported: " + n.percent() + " done."
+	}
+}
+
+// percent is "45%".
+func (n ImportNote) percent() string { return strconv.Itoa(int(n.Done*100)) + "%" }
 
 // ImportLicense is what an import means for a self-managed license.
 type ImportLicense struct {
@@ -52,12 +114,12 @@ type ImportLicense struct {
 }
 
 // changes is how many resources the import would write.
-func (p ImportReviewPage) changes() int64 { return p.New + p.Updated }
+func (p ImportPage) changes() int64 { return p.New + p.Updated }
 
 // ready reports whether there is something to import and nothing against it.
-func (p ImportReviewPage) ready() bool { return p.Wrong == 0 && p.changes() > 0 }
+func (p ImportPage) ready() bool { return p.Wrong == 0 && p.changes() > 0 }
 
-func (p ImportReviewPage) previousURL() string {
+func (p ImportPage) previousURL() string {
 	if p.License == "" {
 		return ImportPath
 	}
@@ -65,7 +127,7 @@ func (p ImportReviewPage) previousURL() string {
 }
 
 // wrongRows is the begin of the sentence about rows with errors: "4 of 126 rows can’t be imported."
-func (p ImportReviewPage) wrongRows() string {
+func (p ImportPage) wrongRows() string {
 	return Number(p.Wrong) + " of " + Count(p.Rows, "row", "rows") + " can’t be imported."
 }
 
@@ -115,7 +177,7 @@ func (m markup) code(text string) markup {
 	return m.raw(`<code>`).text(text).raw(`</code>`)
 }
 
-func importLicenseRows(p ImportReviewPage) templ.Component {
+func importLicenseRows(p ImportPage) templ.Component {
 	return render(func(m markup) {
 		for _, l := range p.Licenses {
 			m.raw(`<tr><td class="rowhead">`).link(licenseURL(l.ID, ""), l.Name).end()

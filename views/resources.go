@@ -14,10 +14,11 @@ type ResourcesPage struct {
 	Page
 	List      List
 	Rows      []ResourceRow
-	Total     string   // all resources that the list can show, whatever the filter: "1,284", "10,000+"; "" if there are none
-	Statuses  []string // that resources have, in AWS's own words
-	Licenses  []Option // to filter by
-	Elsewhere string   // how many resources of other accounts are not listed; "" if there are none
+	Total     string       // all resources that the list can show, whatever the filter: "1,284", "10,000+"; "" if there are none
+	Statuses  []string     // that resources have, in AWS's own words
+	Licenses  []Option     // to filter by
+	Imports   []ImportNote // imports that are going on, or wait for the user
+	Elsewhere string       // how many resources of other accounts are not listed; "" if there are none
 }
 
 // ResourceRow is a tracked resource in a list, with one of the licenses that it uses.

@@ -116,7 +116,7 @@ func Routes(c *handlers.Console) []Route { //nolint:funlen // one table is easie
 		{get, "/tracked-resources/import", editor, Page, imports.Form},
 		{post, "/tracked-resources/import", editor, Upload, imports.Upload},
 		{get, "/tracked-resources/import/template.csv", editor, Page, imports.Template},
-		{get, "/tracked-resources/import/:import", editor, Download, imports.Review},
+		{get, "/tracked-resources/import/:import", editor, Download, imports.Show},
 		{post, "/tracked-resources/import/:import", editor, Download, imports.Apply},
 		{get, "/tracked-resources/import/:import/errors.csv", editor, Download, imports.Errors},
 		{post, "/tracked-resources/import/:import/cancel", editor, Page, imports.Cancel},

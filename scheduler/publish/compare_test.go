@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"license-manager/scheduler/bucket"
-	"license-manager/store"
 	"license-manager/store/usage"
 )
 
@@ -18,9 +17,7 @@ func (r *rig) importText(rows ...string) {
 	for _, row := range rows {
 		file += row + ",EC2_INSTANCE,012345678901\n"
 	}
-	if _, err := r.store.ImportFile(r.t.Context(), r.act(), store.ImportSource{License: r.license.ID, File: strings.NewReader(file)}); err != nil {
-		r.t.Fatal(err)
-	}
+	r.importFile(r.license.ID, file)
 }
 
 // compared returns the newest resource usage file, after what is due was

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"license-manager/store"
+	"license-manager/store/inventory"
 	"license-manager/store/usage"
 )
 
@@ -18,7 +18,14 @@ func (r *rig) importResources(n int) {
 	for i := range n {
 		fmt.Fprintf(&file, "i-%06d,EC2_INSTANCE,012345678901,1,%s\n", n-i, r.license.ID)
 	}
-	if _, err := r.store.ImportFile(r.t.Context(), r.act(), store.ImportSource{Name: "resources.csv", File: &file}); err != nil {
+	r.importFile("", file.String())
+}
+
+// importFile imports as the command line does.
+func (r *rig) importFile(license, file string) {
+	r.t.Helper()
+	im := inventory.New(r.store, inventory.Options{})
+	if _, err := im.ImportFile(r.t.Context(), r.act(), inventory.Source{Name: "resources.csv", License: license}, strings.NewReader(file)); err != nil {
 		r.t.Fatal(err)
 	}
 }

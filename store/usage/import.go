@@ -77,11 +77,10 @@ func (e *ImportError) Error() string {
 // ImportReader reads tracked resources from a CSV file (RFC 4180, UTF-8 with
 // or without byte order mark), a row at a time and in constant memory.
 type ImportReader struct {
-	csv    *csv.Reader
-	guard  *recordGuard
-	header []string
-	index  [15]int // of each of ImportColumns in a record; -1 where absent
-	line   int     // on which the last record ended
+	*ImportHeader
+	csv   *csv.Reader
+	guard *recordGuard
+	line  int // on which the last record ended
 }
 
 // NewImportReader reads the header. The error is an *ImportError if the file
@@ -100,11 +99,8 @@ func NewImportReader(r io.Reader) (*ImportReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	in.header = slices.Clone(header)
-	if err := in.mapColumns(); err != nil {
-		return nil, err
-	}
-	return in, nil
+	in.ImportHeader, err = NewImportHeader(slices.Clone(header))
+	return in, err
 }
 
 // skipMark takes the byte order mark from the begin of r. It has to go before
@@ -116,123 +112,25 @@ func skipMark(r *bufio.Reader) {
 	}
 }
 
-// Header returns the names of the columns as written in the file.
-func (in *ImportReader) Header() []string { return in.header }
-
-func (in *ImportReader) mapColumns() error {
-	columns := ImportColumns()
-	for i := range in.index {
-		in.index[i] = -1
+// Next returns the cells of the next record, valid until the next call, and the
+// line on which it begins. The error is io.EOF at the end, an *ImportError if the
+// file can't be read on, or that of the underlying reader.
+func (in *ImportReader) Next() (line int, cells []string, err error) {
+	if cells, err = in.record(); err != nil {
+		return 0, nil, err
 	}
-	for position, name := range in.header {
-		name := strings.ToLower(strings.TrimSpace(name))
-		if slices.Contains(ImportErrorColumns(), name) {
-			continue
-		}
-		i := slices.Index(columns, name)
-		if i < 0 {
-			return &ImportError{Line: 1, Problem: in.unknownColumn(position)}
-		}
-		if in.index[i] >= 0 {
-			return &ImportError{Line: 1, Problem: fmt.Sprintf("Column “%s” is there twice.", columns[i])}
-		}
-		in.index[i] = position
-	}
-	for _, required := range RequiredImportColumns() {
-		if in.index[slices.Index(columns, required)] < 0 {
-			return &ImportError{Line: 1, Problem: fmt.Sprintf("Column “%s” is missing.", required)}
-		}
-	}
-	return nil
+	line, _ = in.csv.FieldPos(0)
+	return line, cells, nil
 }
 
-// unknownColumn says what is wrong with the name of a column. Spreadsheets of
-// many countries separate columns by semicolons and still call it CSV.
-func (in *ImportReader) unknownColumn(position int) string {
-	if len(in.header) == 1 {
-		for mark, name := range map[string]string{";": "semicolons", "\t": "tabs"} {
-			if strings.Contains(in.header[0], mark) {
-				return "The columns are separated by " + name + ". Separate them by commas."
-			}
-		}
-	}
-	return fmt.Sprintf("Column “%s” isn’t known. Use %s.", Showable(in.header[position]), strings.Join(ImportColumns(), ", "))
-}
-
-// Read returns the next row and what is wrong with it. The error is io.EOF at
-// the end, an *ImportError if the file can't be read on, or that of the
-// underlying reader.
+// Read is Next with what the cells mean and what is wrong with them.
 func (in *ImportReader) Read() (ImportRow, []RowError, error) {
-	record, err := in.record()
+	line, cells, err := in.Next()
 	if err != nil {
 		return ImportRow{}, nil, err
 	}
-	line, _ := in.csv.FieldPos(0)
-	row, problems := in.Row(line, record)
+	row, problems := in.Row(line, cells)
 	return row, problems, nil
-}
-
-// Row reads the cells of the record that begins on a line, and says what is
-// wrong with them.
-func (in *ImportReader) Row(line int, cells []string) (ImportRow, []RowError) {
-	row := ImportRow{Line: line, Cells: cells}
-	if len(cells) != len(in.header) {
-		problem := fmt.Sprintf("The row has %s; the header has %s.", counted(len(cells), "value"), counted(len(in.header), "column"))
-		return row, []RowError{{Line: line, Problem: problem}}
-	}
-	return row, in.parse(&row)
-}
-
-// counted is "1 value" or "2 values".
-func counted(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %ss", n, one)
-}
-
-func (in *ImportReader) parse(row *ImportRow) []RowError {
-	var problems []RowError
-	add := func(column int, problem string) {
-		problems = append(problems, RowError{
-			Line: row.Line, Column: ImportColumns()[column], Value: Showable(in.cell(row, column)), Problem: problem,
-			ResourceID: Showable(in.cell(row, 0)),
-		})
-	}
-	number := func(column int) *int64 {
-		cell := in.cell(row, column)
-		if cell == "" {
-			return nil
-		}
-		n, problem := ParseCount(cell)
-		if problem != "" {
-			add(column, problem)
-			return nil
-		}
-		return &n
-	}
-	row.Resource = Resource{
-		ID: in.cell(row, 0), Type: ResourceType(in.cell(row, 1)), ARN: in.cell(row, 2), Status: in.cell(row, 3),
-		OwnerAccountID: in.cell(row, 4), Region: in.cell(row, 5), Platform: in.cell(row, 6),
-		InstanceType: in.cell(row, 7), Tenancy: in.cell(row, 8),
-	}
-	for _, fe := range row.Resource.Validate() {
-		add(slices.Index(ImportColumns(), fe.Field), fe.Message)
-	}
-	row.Resource.VCPUs, row.Resource.Cores = number(9), number(10)
-	row.Resource.Sockets, row.Resource.ThreadsPerCore = number(11), number(12)
-	row.License, row.Given = in.cell(row, 13), number(14)
-	return problems
-}
-
-// cell returns the value of a column of ImportColumns, without surrounding
-// spaces and without what AppendText puts before a formula.
-func (in *ImportReader) cell(row *ImportRow, column int) string {
-	position := in.index[column]
-	if position < 0 {
-		return ""
-	}
-	return withoutGuard(strings.TrimSpace(row.Cells[position]))
 }
 
 // record returns the next record, checked to be text.

@@ -33,8 +33,9 @@ type commandLine struct {
 }
 
 type importCommand struct {
-	File    string `arg:"" help:"CSV file with a header. It may be imported while the console runs."`
+	File    string `arg:"" optional:"" help:"CSV file with a header. It may be imported while the console runs."`
 	License string `placeholder:"NAME" help:"Self-managed license, by name or id, for rows that name none."`
+	Resume  bool   `help:"Go on with imports that were interrupted, instead of importing a file."`
 }
 
 type userCommands struct {
@@ -84,7 +85,7 @@ func run(ctx context.Context, args []string, now func() time.Time) error {
 	defer p.stop()
 	switch command {
 	case "import":
-		return p.importFile(ctx, line.Import)
+		return p.runImport(ctx, line.Import)
 	case "check":
 		return p.check(ctx, line.Check)
 	case "user add":

@@ -55,6 +55,15 @@ func (c *Config) databaseURL() (url, flag string) {
 	return string(c.Database), "database"
 }
 
+// sqliteDir is the directory of the database; empty if that is PostgreSQL.
+func (c *Config) sqliteDir() string {
+	url, _ := c.databaseURL()
+	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
+		return ""
+	}
+	return filepath.Dir(url)
+}
+
 // logger returns the log that the flags describe, on standard error.
 func (c *Config) logger() *slog.Logger {
 	var level slog.LevelVar

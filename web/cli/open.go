@@ -105,7 +105,7 @@ func (p *program) openStore(ctx context.Context) error {
 	}
 	url, flag := p.config.databaseURL()
 	s, err := store.Open(ctx, store.Options{
-		URL: url, Account: account, Streams: int(p.config.Publishers), TempDir: p.config.DataDir,
+		URL: url, Account: account, Streams: int(p.config.Publishers),
 	})
 	if err != nil {
 		return wrong(flag, err)

@@ -17,6 +17,7 @@ import (
 	"license-manager/scheduler/publish"
 	"license-manager/store"
 	"license-manager/store/db"
+	"license-manager/store/inventory"
 	"license-manager/store/usage"
 	"license-manager/web"
 )
@@ -67,7 +68,7 @@ func (p *program) start(ctx context.Context) error {
 		return wrong("listen", err)
 	}
 	p.onStop(server.Stop)
-	for _, open := range []func(context.Context) error{p.openDataDir, p.openS3, p.openStore} {
+	for _, open := range []func(context.Context) error{p.openDataDir, p.showServing, p.openS3, p.openStore} {
 		if err := open(ctx); err != nil {
 			return err
 		}
@@ -107,14 +108,17 @@ const (
 	clockEvery      = 30 * time.Second
 	checkpointJob   = "checkpoint"
 	checkpointEvery = time.Second
+	judgeJob        = "judge" // handlers nudge it
+	importJob       = "import"
+	importEvery     = time.Second // how late what another replica or the command line has staged is at most
 	sweepJob        = "sweep"
 	sweepEvery      = time.Hour
-	importKept      = 24 * time.Hour // an upload that nobody has confirmed
 )
 
 // site starts the jobs and returns the pages, which nudge them.
 func (p *program) site() (http.Handler, error) {
 	var jobs *scheduler.Scheduler
+	imports := p.openImporter(nil)
 	publisher := publish.New(publish.Options{
 		Store:      p.store,
 		Bucket:     p.s3,
@@ -130,7 +134,9 @@ func (p *program) site() (http.Handler, error) {
 		scheduler.Job{Name: compareJob, Every: compareEvery, Run: publisher.CompareDue},
 		scheduler.Job{Name: clockJob, Every: clockEvery, Run: p.clock.Adjust},
 		scheduler.Job{Name: checkpointJob, Every: checkpointEvery, Run: p.store.DB().Checkpoint},
-		scheduler.Job{Name: sweepJob, Every: sweepEvery, Run: p.sweep(publisher)},
+		scheduler.Job{Name: judgeJob, Every: importEvery, Run: imports.Judge},
+		scheduler.Job{Name: importJob, Every: importEvery, Run: imports.Apply},
+		scheduler.Job{Name: sweepJob, Every: sweepEvery, Run: p.sweep(publisher, imports)},
 	)
 	if err != nil {
 		return nil, err
@@ -143,6 +149,7 @@ func (p *program) site() (http.Handler, error) {
 	})
 	console := handlers.New(handlers.Options{
 		Store:        p.store,
+		Inventory:    imports,
 		S3:           p.s3,
 		EnsureBucket: publisher.EnsureBucket,
 		Nudge:        jobs.Nudge,
@@ -164,9 +171,9 @@ func (p *program) forecast(ctx context.Context) error {
 }
 
 // sweep deletes what has come to its end.
-func (p *program) sweep(publisher *publish.Publisher) func(context.Context) error {
+func (p *program) sweep(publisher *publish.Publisher, imports *inventory.Importer) func(context.Context) error {
 	return func(ctx context.Context) error {
-		return errors.Join(p.store.Sessions(p.now).Sweep(ctx), p.store.SweepImports(ctx, p.now().Add(-importKept)), publisher.Sweep(ctx))
+		return errors.Join(p.store.Sessions(p.now).Sweep(ctx), imports.Sweep(ctx), publisher.Sweep(ctx))
 	}
 }
 

@@ -1,12 +1,14 @@
 package webtest
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -16,6 +18,7 @@ import (
 	"license-manager/scheduler/bucket"
 	"license-manager/scheduler/publish"
 	"license-manager/store"
+	"license-manager/store/inventory"
 	"license-manager/store/storetest"
 	"license-manager/store/usage"
 	"license-manager/web"
@@ -33,6 +36,9 @@ type Console struct {
 	Store *store.Store
 	S3    *bucket.Client
 	Clock *Clock
+
+	Inventory   *inventory.Importer
+	HoldImports atomic.Bool // nothing works on imports while set
 
 	address   string // of the database
 	stopS3    func()
@@ -63,8 +69,10 @@ func Open(tb testing.TB, address string) *Console {
 	c.openStore(tb)
 	c.S3, c.stopS3 = startS3(tb, &c.holdS3)
 	c.publisher = publish.Options{Store: c.Store, Bucket: c.S3, Publishers: publishers, Nudge: func() {}, Now: c.Clock.Now, SpoolDir: tb.TempDir(), Logger: logger}
+	c.Inventory = inventory.New(c.Store, inventory.Options{Now: c.Clock.Now, TempDir: tb.TempDir(), Logger: logger})
 	pages := handlers.New(handlers.Options{
 		Store:        c.Store,
+		Inventory:    c.Inventory,
 		S3:           c.S3,
 		EnsureBucket: publish.New(c.publisher).EnsureBucket,
 		Nudge:        c.nudge,
@@ -164,6 +172,28 @@ func (c *Console) nudge(job string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.nudges = append(c.nudges, job)
+	if !c.HoldImports.Load() {
+		c.workOnImports(job)
+	}
+}
+
+// workOnImports does the jobs of imports as the scheduler would, but at once.
+func (c *Console) workOnImports(job string) {
+	jobs := map[string]func(context.Context) error{"judge": c.Inventory.Judge, "import": c.Inventory.Apply}
+	if do := jobs[job]; do != nil {
+		if err := do(context.Background()); err != nil {
+			c.log.Write([]byte("import: " + err.Error() + "\n")) //nolint:errcheck // it never fails
+		}
+	}
+}
+
+// Import imports a file as the command line does.
+func (c *Console) Import(tb testing.TB, license, file string) {
+	tb.Helper()
+	source := inventory.Source{Name: "resources.csv", License: license}
+	if _, err := c.Inventory.ImportFile(tb.Context(), c.Act(), source, strings.NewReader(file)); err != nil {
+		tb.Fatal(err)
+	}
 }
 
 // Clock is the clock of a console. It stands still until it is advanced.

@@ -253,19 +253,53 @@ CREATE INDEX files_by_report ON files (report_id, published_at, type);
 CREATE INDEX files_by_license ON files (license_id, published_at, consumed, license_count) WHERE published_at IS NOT NULL;
 CREATE INDEX files_by_compare_due ON files (compare_due_at) WHERE compare_due_at IS NOT NULL;
 
--- Uploads that wait for their review.
+-- Files of tracked resources on their way into the inventory. "done" is the
+-- cursor: how many of the rows were judged, or applied.
 CREATE TABLE imports (
-    id         text   PRIMARY KEY COLLATE "C",
-    user_name  text   NOT NULL,
-    file_name  text   NOT NULL,
-    license    text   NOT NULL,
-    size       bigint NOT NULL,
-    created_at timestamptz NOT NULL
+    id           text   PRIMARY KEY COLLATE "C",
+    user_name    text   NOT NULL,
+    address      text   NOT NULL,
+    file_name    text   NOT NULL,
+    license      text   NOT NULL,
+    direct       boolean NOT NULL,
+    header       bytea   NOT NULL,
+    state        text   NOT NULL COLLATE "C",
+    size         bigint NOT NULL,
+    "rows"       bigint NOT NULL,
+    done         bigint NOT NULL,
+    total        bigint NOT NULL,
+    resources    bigint NOT NULL,
+    added        bigint NOT NULL,
+    updated      bigint NOT NULL,
+    unchanged    bigint NOT NULL,
+    wrong        bigint NOT NULL,
+    claim        text   NOT NULL COLLATE "C",
+    lease_until  timestamptz,
+    created_at   timestamptz NOT NULL,
+    confirmed_at timestamptz,
+    finished_at  timestamptz
 );
-CREATE INDEX imports_by_time ON imports (created_at);
+CREATE INDEX imports_open ON imports (state, created_at) WHERE state <> 'applied';
+
+-- Rows of the file in the order of resource IDs (kind "rows"), and those that
+-- can't be imported ("problems"); "first" is how many rows come before.
 CREATE TABLE import_chunks (
     import_id text    NOT NULL COLLATE "C" REFERENCES imports (id) ON DELETE CASCADE,
-    n         integer NOT NULL,
+    kind      text    NOT NULL COLLATE "C",
+    first     bigint NOT NULL,
     data      bytea  NOT NULL,
-    PRIMARY KEY (import_id, n)
+    PRIMARY KEY (import_id, kind, first)
 );
+
+-- Licenses that an import names or changes. Runs about them wait while it is
+-- applied, but not for ever.
+CREATE TABLE import_licenses (
+    import_id       text    NOT NULL COLLATE "C" REFERENCES imports (id) ON DELETE CASCADE,
+    license_id      text    NOT NULL COLLATE "C",
+    named           boolean NOT NULL,
+    consumed_before bigint  NOT NULL,
+    consumed_after  bigint  NOT NULL,
+    runs_wait_until timestamptz,
+    PRIMARY KEY (import_id, license_id)
+);
+CREATE INDEX import_licenses_waited_for ON import_licenses (license_id, runs_wait_until) WHERE runs_wait_until IS NOT NULL;

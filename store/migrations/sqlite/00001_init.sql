@@ -256,19 +256,53 @@ CREATE INDEX files_by_report ON files (report_id, published_at, type);
 CREATE INDEX files_by_license ON files (license_id, published_at, consumed, license_count) WHERE published_at IS NOT NULL;
 CREATE INDEX files_by_compare_due ON files (compare_due_at) WHERE compare_due_at IS NOT NULL;
 
--- Uploads that wait for their review.
+-- Files of tracked resources on their way into the inventory. "done" is the
+-- cursor: how many of the rows were judged, or applied.
 CREATE TABLE imports (
-    id         text   PRIMARY KEY,
-    user_name  text   NOT NULL,
-    file_name  text   NOT NULL,
-    license    text   NOT NULL,
-    size       bigint NOT NULL,
-    created_at datetime NOT NULL
+    id           text   PRIMARY KEY,
+    user_name    text   NOT NULL,
+    address      text   NOT NULL,
+    file_name    text   NOT NULL,
+    license      text   NOT NULL,
+    direct       boolean NOT NULL,
+    header       blob   NOT NULL,
+    state        text   NOT NULL,
+    size         integer NOT NULL,
+    "rows"       integer NOT NULL,
+    done         integer NOT NULL,
+    total        integer NOT NULL,
+    resources    integer NOT NULL,
+    added        integer NOT NULL,
+    updated      integer NOT NULL,
+    unchanged    integer NOT NULL,
+    wrong        integer NOT NULL,
+    claim        text   NOT NULL,
+    lease_until  datetime,
+    created_at   datetime NOT NULL,
+    confirmed_at datetime,
+    finished_at  datetime
 );
-CREATE INDEX imports_by_time ON imports (created_at);
+CREATE INDEX imports_open ON imports (state, created_at) WHERE state <> 'applied';
+
+-- Rows of the file in the order of resource IDs (kind "rows"), and those that
+-- can't be imported ("problems"); "first" is how many rows come before.
 CREATE TABLE import_chunks (
     import_id text    NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
-    n         integer NOT NULL,
+    kind      text    NOT NULL,
+    first     integer NOT NULL,
     data      blob  NOT NULL,
-    PRIMARY KEY (import_id, n)
+    PRIMARY KEY (import_id, kind, first)
 );
+
+-- Licenses that an import names or changes. Runs about them wait while it is
+-- applied, but not for ever.
+CREATE TABLE import_licenses (
+    import_id       text    NOT NULL REFERENCES imports (id) ON DELETE CASCADE,
+    license_id      text    NOT NULL,
+    named           boolean NOT NULL,
+    consumed_before integer  NOT NULL,
+    consumed_after  integer  NOT NULL,
+    runs_wait_until datetime,
+    PRIMARY KEY (import_id, license_id)
+);
+CREATE INDEX import_licenses_waited_for ON import_licenses (license_id, runs_wait_until) WHERE runs_wait_until IS NOT NULL;

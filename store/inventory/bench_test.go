@@ -1,4 +1,4 @@
-package store_test
+package inventory_test
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ import (
 // more, when all are as in the file.
 func BenchmarkImport(b *testing.B) {
 	const rows = 100_000
-	file := inventory(rows)
+	file := resources(rows)
 	databases := map[string]func(testing.TB) *store.Store{"sqlite": storetest.SQLite, "postgres": storetest.Postgres}
 	for name, open := range databases {
 		for _, again := range []bool{false, true} {
@@ -23,14 +23,12 @@ func BenchmarkImport(b *testing.B) {
 				for b.Loop() {
 					b.StopTimer()
 					s := open(b)
-					if _, err := s.CreateLicense(b.Context(), by("admin", start()), usage.License{Name: "Oracle EE", CountingType: usage.CountVCPU}); err != nil {
-						b.Fatal(err)
-					}
+					createLicense(b, s, usage.License{Name: "Oracle EE"})
 					if again {
-						importInventory(b, s, file)
+						importFile(b, s, file)
 					}
 					b.StartTimer()
-					importInventory(b, s, file)
+					importFile(b, s, file)
 				}
 				b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s")
 			})
@@ -38,16 +36,8 @@ func BenchmarkImport(b *testing.B) {
 	}
 }
 
-func importInventory(b *testing.B, s *store.Store, file []byte) {
-	b.Helper()
-	result, err := s.ImportFile(b.Context(), by("admin", start()), store.ImportSource{Name: "import.csv", File: bytes.NewReader(file)})
-	if err != nil || result.New+result.Unchanged != result.Rows {
-		b.Fatalf("%+v, %v", result, err)
-	}
-}
-
-// inventory is a file like that of an inventory, not in the order of ids.
-func inventory(rows int) []byte {
+// resources is a file like that of an inventory, not in the order of ids.
+func resources(rows int) string {
 	var file bytes.Buffer
 	fmt.Fprintln(&file, strings.Join(usage.ImportColumns(), ","))
 	for i := range rows {
@@ -55,5 +45,5 @@ func inventory(rows int) []byte {
 		fmt.Fprintf(&file, "i-%017x,EC2_INSTANCE,arn:aws:ec2:eu-west-1:%012d:instance/i-%017x,%s,%012d,eu-west-1,Linux/UNIX,m5.4xlarge,default,16,8,1,2,Oracle EE,\n",
 			id, account, id, status, account)
 	}
-	return file.Bytes()
+	return file.String()
 }

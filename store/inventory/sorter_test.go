@@ -1,4 +1,4 @@
-package store
+package inventory
 
 import (
 	"errors"
@@ -88,13 +88,5 @@ func TestSorterTellsWhatFails(t *testing.T) {
 	stop := errors.New("stop")
 	if err := s.each(func(_, _ []byte) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("each: %v", err)
-	}
-}
-
-func TestCellsSurviveARecord(t *testing.T) {
-	t.Parallel()
-	want := []string{"", "a", strings.Repeat("é", 300), ""}
-	if diff := cmp.Diff(want, appendedCells(nil, appendCells(nil, want))); diff != "" {
-		t.Error(diff)
 	}
 }
