@@ -23,6 +23,7 @@ type backend struct {
 	buckets map[string]*bucket
 
 	uploads uploads
+	forget  func(ctx context.Context, bucketName, key string, id gofakes3.UploadID) error // tells gofakes3 of an upload that has ended
 
 	stop    context.CancelFunc
 	loading sync.WaitGroup
@@ -64,6 +65,7 @@ func openBackend(o Options) (*backend, error) {
 	for _, found := range b.buckets {
 		b.loading.Go(func() { b.load(ctx, found) })
 	}
+	b.loading.Go(func() { b.sweepUntil(ctx) })
 	return b, nil
 }
 
@@ -166,7 +168,9 @@ func (b *backend) DeleteBucket(ctx context.Context, name string) error {
 	if err != nil {
 		return b.answer(ctx, err)
 	}
-	b.uploads.dropBucket(name)
+	for _, u := range b.uploads.of(name) {
+		b.dropUpload(u)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.buckets[name] == found {

@@ -17,6 +17,7 @@ func (b *backend) CreateMultipartUpload(ctx context.Context, bucketName, key str
 		disk: b.disk, id: randomID(), bucket: bucketName, key: key, meta: meta,
 		initiated: b.now().UTC(), initiation: *x.initiation, parts: map[int]part{},
 	}
+	u.used = u.initiated
 	b.uploads.add(u)
 	if u.algorithm != "" {
 		x.header.Set("X-Amz-Checksum-Algorithm", strings.ToUpper(u.algorithm))

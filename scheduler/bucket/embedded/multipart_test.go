@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -331,4 +332,34 @@ func TestBucketTakesUploadsWithIt(t *testing.T) {
 	s.wantNothing(t)
 	s.createBucket(t, testBucket)
 	wantCode(t, m.complete(t), "NoSuchUpload")
+}
+
+// TestIdleUploadsAreRemoved: what nobody goes on with for a day is removed, and
+// nothing else.
+func TestIdleUploadsAreRemoved(t *testing.T) {
+	t.Parallel()
+	s := newTestServer(t)
+	now := time.Now()
+	s.backend.now = func() time.Time { return now }
+	idle, busy := s.begin(t, "idle"), s.begin(t, "busy")
+	idle.add(t, 1, "part", "")
+	busy.add(t, 1, "part", "")
+	now = now.Add(uploadLife - time.Hour)
+	busy.add(t, 2, "the end", "")
+	s.backend.sweep()
+	if got := len(s.files(t)); got != 3 {
+		t.Errorf("%d files before the day is over", got)
+	}
+	now = now.Add(2 * time.Hour)
+	s.backend.sweep()
+	if got := len(s.files(t)); got != 2 {
+		t.Errorf("%d files, want those of the upload that goes on", got)
+	}
+	wantCode(t, idle.complete(t), "NoSuchUpload")
+	_, err := idle.tryAdd(t, 2, "late", "")
+	wantCode(t, err, "NoSuchUpload")
+	busy.parts = busy.parts[1:]
+	if err := busy.complete(t); err != nil || s.get(t, "busy") != "the end" {
+		t.Error(err)
+	}
 }

@@ -175,6 +175,11 @@ func TestTags(t *testing.T) {
 	if diff := cmp.Diff(before, head()); diff != "" {
 		t.Error(diff)
 	}
+	s.do(t, raw{body: "no metadata"})
+	if _, err := s.client.PutObjectTagging(t.Context(), &s3.PutObjectTaggingInput{Bucket: aws.String(testBucket), Key: aws.String("key"), Tagging: set}); err != nil {
+		t.Error(err)
+	}
+	s.wantTags(t, "state=gelöscht & <weg>")
 	_, err := s.client.PutObjectTagging(t.Context(), &s3.PutObjectTaggingInput{Bucket: aws.String(testBucket), Key: aws.String("absent"), Tagging: set})
 	wantCode(t, err, "NoSuchKey")
 	if got := s.files(t); len(got) != 1 {

@@ -98,6 +98,7 @@ func open(o Options, lock *os.File) (*Server, error) {
 		gofakes3.WithLogger(protocolLog{o.Logger}),
 		gofakes3.WithMetadataSizeLimit(0), // checked as S3 counts it, see checkLimits
 	)
+	b.forget = protocol.ForgetMultipartUpload
 	return &Server{
 		keys:    []keyPair{newKeyPair("console", writesAll), reader, writer},
 		region:  o.Region,

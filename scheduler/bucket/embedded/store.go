@@ -156,6 +156,9 @@ func (b *backend) retag(bucketName, key, tagging string) error {
 	defer f.Close()
 	etag := r.etag()
 	r.Meta = maps.Clone(r.Meta)
+	if r.Meta == nil {
+		r.Meta = map[string]string{}
+	}
 	delete(r.Meta, gofakes3.TaggingMetadataKey)
 	if tagging != "" {
 		r.Meta[gofakes3.TaggingMetadataKey] = tagging

@@ -1,8 +1,11 @@
 package embedded
 
 import (
+	"context"
 	"hash"
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,6 +33,7 @@ type upload struct {
 	initiation
 
 	mu     sync.Mutex
+	used   time.Time // when it began, or its last part came
 	parts  map[int]part
 	closed bool
 	made   *record // the object that was made of it; nil before
@@ -84,7 +88,7 @@ func (u *upload) addPart(number int, p part) error {
 	if old, ok := u.parts[number]; ok {
 		u.disk.discard(old.path)
 	}
-	u.parts[number] = p
+	u.parts[number], u.used = p, p.modified
 	return nil
 }
 
@@ -141,9 +145,41 @@ func (s *uploads) of(bucketName string) []*upload {
 	return found
 }
 
-func (s *uploads) dropBucket(bucketName string) {
-	for _, u := range s.of(bucketName) {
-		u.abort()
-		s.forget(u.id)
+// uploadLife is how long an upload may be idle before its parts are removed.
+const uploadLife = 24 * time.Hour
+
+// sweep removes the uploads that have been idle for too long.
+func (b *backend) sweep() {
+	b.uploads.mu.Lock()
+	all := slices.Collect(maps.Values(b.uploads.byID))
+	b.uploads.mu.Unlock()
+	for _, u := range all {
+		u.mu.Lock()
+		idle := b.now().Sub(u.used) > uploadLife
+		u.mu.Unlock()
+		if idle {
+			b.dropUpload(u)
+		}
 	}
+}
+
+// sweepUntil sweeps every hour.
+func (b *backend) sweepUntil(ctx context.Context) {
+	hour := time.NewTicker(time.Hour)
+	defer hour.Stop()
+	for {
+		select {
+		case <-hour.C:
+			b.sweep()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// dropUpload removes an upload that nobody has completed or aborted.
+func (b *backend) dropUpload(u *upload) {
+	u.abort()
+	b.uploads.forget(u.id)
+	_ = b.forget(context.Background(), u.bucket, u.key, gofakes3.UploadID(u.id)) // another request may have ended it
 }
