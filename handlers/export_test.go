@@ -70,7 +70,7 @@ func TestListsAreDownloadedWhole(t *testing.T) {
 				t.Errorf("%s: %q, want %q", path, got, want)
 			}
 		}
-		if got := exported(t, browser, link[0], "description"); got[0] != "'-1+1\nsecond line" {
+		if got := exported(t, browser, link[0], "description"); got[0] != "'-1+1 second line" {
 			t.Errorf("a formula is written as %q", got[0])
 		}
 		if got := exported(t, browser, "/self-managed-licenses.csv", "license_name"); len(got) != 1 || got[0] != `'=Oracle, "EE"` {
