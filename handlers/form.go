@@ -97,6 +97,11 @@ func (h *Console) submit(c echo.Context, s submission) error {
 	return err
 }
 
+// unchangedFlash is said after a form was saved as it is stored.
+func unchangedFlash() views.Flash {
+	return views.Flash{Kind: views.KindInfo, Title: "Nothing was changed."}
+}
+
 // formMemory is how much of a multipart form without files is kept in memory.
 const formMemory = 1 << 20 // bytes
 

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"license-manager/store"
 	"license-manager/store/usage"
 	"license-manager/views"
 )
@@ -81,7 +83,11 @@ func (h Licenses) form(c echo.Context, stored usage.License, p *views.LicenseFor
 				l, err = h.store.CreateLicense(ctx, h.act(c), l)
 				return licensePath(l.ID), licenseDone("created", l.Name), err
 			}
-			return licensePath(l.ID), licenseDone("updated", l.Name), h.store.UpdateLicense(ctx, h.act(c), l)
+			err = h.store.UpdateLicense(ctx, h.act(c), l)
+			if errors.Is(err, store.ErrUnchanged) {
+				return licensePath(l.ID), unchangedFlash(), nil
+			}
+			return licensePath(l.ID), licenseDone("updated", l.Name), err
 		},
 		reload: func(ctx context.Context) (err error) {
 			stored, err = h.store.License(ctx, stored.ID)

@@ -129,7 +129,9 @@ func TestEditOfAReportThatWasPausedMeanwhile(t *testing.T) {
 	page.WantStatus(t, http.StatusConflict)
 	page.WantText(t, "This usage report was changed by administrator 4 minutes ago.")
 	page.WantNoText(t, "is now:")
-	page.Form(t, "/usage-reports/"+r.ID+"/edit").Submit(t).WantText(t, "Successfully updated usage report shared.", "No reports are generated until you resume it.")
+	again := page.Form(t, "/usage-reports/"+r.ID+"/edit")
+	again.Set("description", "mine")
+	again.Submit(t).WantText(t, "Successfully updated usage report shared.", "No reports are generated until you resume it.")
 }
 
 func TestEditKeepsADeactivatedLicense(t *testing.T) {
@@ -144,6 +146,9 @@ func TestEditKeepsADeactivatedLicense(t *testing.T) {
 	if form.Fields.Get("license") != license.ID {
 		t.Errorf("license %q", form.Fields.Get("license"))
 	}
+	form.Submit(t).WantText(t, "Nothing was changed.")
+	form = editForm(t, console.SignIn(t, usage.Editor), r)
+	form.Set("description", "of last year")
 	form.Submit(t).WantText(t, "Successfully updated usage report archive.")
 }
 

@@ -109,7 +109,11 @@ func (h Reports) form(c echo.Context, stored usage.Report, p *views.ReportFormPa
 			if stored.ID == "" {
 				return h.create(c, typed())
 			}
-			if err := h.store.UpdateReport(ctx, h.act(c), typed()); err != nil {
+			err := h.store.UpdateReport(ctx, h.act(c), typed())
+			switch {
+			case errors.Is(err, store.ErrUnchanged):
+				return views.ReportURL(stored.ID), unchangedFlash(), nil
+			case err != nil:
 				return "", views.Flash{}, err
 			}
 			h.nudge("publish")

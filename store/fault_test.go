@@ -284,8 +284,8 @@ func TestSQLiteReadOnlyAndFull(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := reportNow(t, s, run.ReportID)
-			r.Description = strings.Repeat("x", 250)
 			for err := error(nil); err == nil; r.Version++ { // until the pages that there are have no room
+				r.Description = strings.Repeat("x", 245+int(r.Version%10))
 				err = s.UpdateReport(t.Context(), by("admin", start()), r)
 				if err != nil {
 					wantUnavailable(t, err)

@@ -117,7 +117,7 @@ func duplicateName(err error, message string) error {
 
 // UpdateLicense changes everything but the counting type, if l.Version is
 // still the stored one; else ErrStale. Rules decide about later associations;
-// those that exist stay.
+// those that exist stay. ErrUnchanged if the license is stored like that already.
 func (s *Store) UpdateLicense(ctx context.Context, act usage.Act, l usage.License) error {
 	prepareLicense(&l)
 	return s.db.Tx(ctx, func(tx *gorm.DB) error {
@@ -136,6 +136,9 @@ func (s *Store) UpdateLicense(ctx context.Context, act usage.Act, l usage.Licens
 			return err
 		}
 		read := l.Version
+		if read == old.Version && l.Same(old) {
+			return fmt.Errorf("license %s: %w", l.ID, ErrUnchanged)
+		}
 		l.Version++
 		l.UpdatedAt, l.UpdatedBy = db.UTC(act.At), act.By
 		l.LimitReachedAt, l.ForecastAt = nil, nil

@@ -191,7 +191,8 @@ func licenseProblem(tx *gorm.DB, id, keep string) (string, error) {
 
 // UpdateReport changes what a user may change, if r.Version is still the
 // stored one, else ErrStale, and makes a run that is due at once. The grid
-// starts anew. A paused report stays paused and gets no run.
+// starts anew. A paused report stays paused and gets no run. ErrUnchanged if the
+// report is stored like that already.
 func (s *Store) UpdateReport(ctx context.Context, act usage.Act, r usage.Report) error {
 	return s.db.Tx(ctx, func(tx *gorm.DB) error {
 		if _, err := s.lockReport(tx, r.ID); err != nil {
@@ -214,6 +215,9 @@ func (s *Store) UpdateReport(ctx context.Context, act usage.Act, r usage.Report)
 		}
 		if err := s.checkReport(tx, r, old.LicenseID); err != nil {
 			return err
+		}
+		if r.Same(old) {
+			return fmt.Errorf("usage report %s: %w", r.ID, ErrUnchanged)
 		}
 		result := tx.Model(&usage.Report{}).Where("id = ? AND version = ? AND deleted_at IS NULL", r.ID, read).
 			Select("name", "name_key", "description", "license_id", "types", "frequency", "status", "failure",

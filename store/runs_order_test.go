@@ -18,6 +18,7 @@ func edited(t *testing.T, s *store.Store) (r usage.Report, older usage.Run, late
 	r = createReport(t, s, createLicense(t, s, "Oracle").ID, "daily")
 	older = claimOne(t, s, start())
 	later = start().Add(10 * time.Second)
+	r.Description = "edited"
 	if err := s.UpdateReport(t.Context(), by("admin", later), r); err != nil {
 		t.Fatal(err)
 	}

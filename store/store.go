@@ -27,6 +27,7 @@ var (
 	ErrUnavailable = db.ErrUnavailable                     // the database: locked, read-only, full or gone
 	ErrDeleted     = errors.New("deleted")                 // it was there; a tombstone is left
 	ErrStale       = errors.New("changed by someone else") // the version read is not the version stored
+	ErrUnchanged   = errors.New("nothing was changed")     // it is stored as it was to be
 	ErrInUse       = errors.New("in use")                  // others depend on it
 	ErrRunning     = errors.New("already being generated") // a run of the report is open
 	ErrPaused      = errors.New("paused")                  // the report generates nothing

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -66,6 +67,22 @@ func TestNothingIsLoggedThatChangesNothing(t *testing.T) {
 		}
 		twice(func() error { return s.SetLicenseStatus(ctx, act, l.ID, usage.LicenseDeactivated) })
 		twice(func() error { return s.SetLicenseStatus(ctx, act, l.ID, usage.LicenseAvailable) })
+		for _, edited := range []bool{false, true, false} {
+			l, err := s.License(ctx, l.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := reportNow(t, s, r.ID)
+			if edited {
+				l.Description, r.Description = "edited", "edited"
+			}
+			if err := s.UpdateReport(ctx, act, r); errors.Is(err, store.ErrUnchanged) == edited {
+				t.Errorf("a report saved, edited %v: %v", edited, err)
+			}
+			if err := s.UpdateLicense(ctx, act, l); errors.Is(err, store.ErrUnchanged) == edited {
+				t.Errorf("a license saved, edited %v: %v", edited, err)
+			}
+		}
 		twice(func() error { return s.AssociateBucket(ctx, act, "reports") })
 		twice(func() error { return s.SetCrossAccount(ctx, act, true) })
 		wantLogged(t, s, since,
@@ -73,6 +90,7 @@ func TestNothingIsLoggedThatChangesNothing(t *testing.T) {
 			"associated tracked resources Oracle (i-1)", "associated tracked resources Oracle (i-2)",
 			"disassociated tracked resources Oracle (i-1)", "disassociated tracked resources Oracle (i-2)",
 			"deactivated self-managed license Oracle", "activated self-managed license Oracle",
+			"edited usage report daily", "edited self-managed license Oracle",
 			"associated S3 bucket reports", "turned on cross-account inventory search ")
 	})
 }

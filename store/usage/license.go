@@ -2,6 +2,7 @@ package usage
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -114,6 +115,14 @@ func (l License) Available(consumed int64) (int64, bool) {
 		return 0, false
 	}
 	return max(0, *l.Count-consumed), true
+}
+
+// Same reports whether what a user may change is the same in other.
+func (l License) Same(other License) bool {
+	sameCount := l.Count == nil && other.Count == nil || l.Count != nil && other.Count != nil && *l.Count == *other.Count
+	sameExpiry := l.ExpiresAt == nil && other.ExpiresAt == nil || l.ExpiresAt != nil && other.ExpiresAt != nil && l.ExpiresAt.Equal(*other.ExpiresAt)
+	return l.Name == other.Name && l.Description == other.Description && sameCount && l.HardLimit == other.HardLimit &&
+		slices.Equal(l.Rules, other.Rules) && sameExpiry && slices.Equal(l.Tags, other.Tags)
 }
 
 // Validate checks every field that can be judged without a database.

@@ -179,6 +179,13 @@ func (r Report) StatusAt(now time.Time) ReportStatus {
 // Folder returns the prefix in the bucket under which r publishes now.
 func (r Report) Folder() string { return Folder(r.Name) }
 
+// Same reports whether what a user may change is the same in other.
+func (r Report) Same(other Report) bool {
+	sameTypes := len(r.Types) == len(other.Types) && !slices.ContainsFunc(r.Types, func(t ReportType) bool { return !other.Types.Has(t) })
+	return r.Name == other.Name && r.Description == other.Description && r.LicenseID == other.LicenseID && sameTypes &&
+		r.Frequency == other.Frequency && slices.Equal(r.Tags, other.Tags)
+}
+
 // Validate checks every field that can be judged without a database.
 func (r Report) Validate() FieldErrors {
 	var errs FieldErrors
