@@ -69,7 +69,7 @@ func TestCompareTwoRuns(t *testing.T) {
 		if links := page.Links("i-2"); !slices.Equal(links, []string{"/tracked-resources/i-2", "/tracked-resources/i-2"}) || len(page.Links("elsewhere")) > 0 {
 			t.Errorf("links %q, %q", links, page.Links("elsewhere"))
 		}
-		if same := browser.Get(t, r.query(first, last)); same.Body != strings.ReplaceAll(page.Body, page.Path, same.Path) && !slices.Equal(joined(same.Rows()), want) {
+		if same := browser.Get(t, r.query(first, last)); !slices.Equal(joined(same.Rows()), want) {
 			t.Error("without runs in the address it is not the last two")
 		}
 		back := browser.Get(t, r.query(last, strings.TrimSuffix(usage.FileName(r.files[1].Key), ".csv"))) // by the id of the file
