@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,7 +16,7 @@ import (
 // its user has signed in, it waits in the session for the page of the form.
 
 // draftLimit is the largest draft that is kept, in bytes.
-const draftLimit = 64 << 10
+const draftLimit = 32 << 10
 
 // draftKey in echo's context tells that the page shows a draft.
 const draftKey = "draft"
@@ -42,9 +43,17 @@ func (h *Console) SignInAgain(c echo.Context) (bool, error) {
 	if r.Method != http.MethodPost || page == "" || IsFragment(c) {
 		return false, nil
 	}
+	if r.ContentLength > draftLimit {
+		return false, nil
+	}
+	r.Body = http.MaxBytesReader(c.Response().Writer, r.Body, draftLimit)
 	fields, err := form(c)
 	draft := fields.Encode()
-	if err != nil || draft == "" || len(draft) > draftLimit {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge), err == nil && (draft == "" || len(draft) > draftLimit):
+		return false, nil
+	case err != nil:
 		return false, err
 	}
 	p := views.SignInPage{Next: page, Draft: draft, Subtitle: "Your session has ended. Sign in to go on with what you entered."}

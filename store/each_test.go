@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -158,6 +160,31 @@ func TestEachResourceOfALicense(t *testing.T) {
 			if err != nil || len(seen) != n {
 				t.Errorf("by %s: %d, want %d, %v", sort, len(seen), n, err)
 			}
+		}
+	})
+}
+
+// TestExportsLeavePagesTheirConnections lets exports wait: pages go on.
+func TestExportsLeavePagesTheirConnections(t *testing.T) {
+	t.Parallel()
+	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
+		createReport(t, s, createLicense(t, s, "Oracle").ID, "daily")
+		release := s.HoldExports()
+		q := store.ReportQuery{Sort: "name", Page: 1, Size: 10, Now: start()}
+		ended := make(chan error)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { ended <- s.EachReport(ctx, q, func([]store.ReportRow) error { return nil }) }()
+		if rows, _, err := s.Reports(t.Context(), q); len(rows) != 1 || err != nil {
+			t.Errorf("a page beside exports has %d rows, %v", len(rows), err)
+		}
+		cancel()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			t.Errorf("an export that waited ended with %v", err)
+		}
+		release()
+		rows := 0
+		if err := s.EachReport(t.Context(), q, func(batch []store.ReportRow) error { rows += len(batch); return nil }); rows != 1 || err != nil {
+			t.Errorf("then an export has %d rows, %v", rows, err)
 		}
 	})
 }

@@ -11,3 +11,15 @@ func (s *Store) OnSent(fn func(query string, args []any)) { s.sent = fn }
 
 // ExportBatch is how many rows of a list are read at once.
 const ExportBatch = exportBatch
+
+// HoldExports lets no export go on until release is called.
+func (s *Store) HoldExports() (release func()) {
+	for range exportsAtOnce {
+		s.exports <- struct{}{}
+	}
+	return func() {
+		for range exportsAtOnce {
+			<-s.exports
+		}
+	}
+}

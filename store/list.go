@@ -55,6 +55,10 @@ func lastPage(total int64, size int) int {
 // batches no transaction is open: whoever takes the rows may take any time.
 const exportBatch = 500
 
+// exportsAtOnce is how many batches are read at once, of all exports: pages have
+// the other connections.
+const exportsAtOnce = 2
+
 // each calls fn with all rows of the list, a batch at a time, in their order. A
 // row that is changed meanwhile may be missing, come twice, or come as it is by
 // then; each other row comes once.
@@ -62,7 +66,7 @@ func (l list[T]) each(ctx context.Context, fn func([]T) error) error {
 	cursor := make([]any, 2)
 	for where := l.where; ; where = l.where.and(l.order.after(cursor)) {
 		place := extra{columns: "sort_column, sort_key", cells: []any{&cursor[0], &cursor[1]}}
-		rows, err := l.read(ctx, place, where, exportBatch, 0)
+		rows, err := l.batch(ctx, place, where)
 		if err != nil {
 			return db.Translate(err)
 		}
@@ -70,6 +74,17 @@ func (l list[T]) each(ctx context.Context, fn func([]T) error) error {
 			return err
 		}
 	}
+}
+
+// batch reads a batch for each when its turn comes.
+func (l list[T]) batch(ctx context.Context, place extra, where conditions) ([]T, error) {
+	select {
+	case l.store.exports <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-l.store.exports }()
+	return l.read(ctx, place, where, exportBatch, 0)
 }
 
 // extra is what is read beside each row.

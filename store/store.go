@@ -57,6 +57,7 @@ type Store struct {
 	dialect  dialect
 	account  usage.Account
 	patience time.Duration                  // with a search among all resources
+	exports  chan struct{}                  // batches that are read for exports
 	sent     func(query string, args []any) // nil but in tests, which look at plans
 	close    []func() error
 }
@@ -75,7 +76,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: opened, dialect: sqliteDialect, account: o.Account, patience: cmp.Or(o.SearchPatience, searchPatience)}
+	s := &Store{db: opened, exports: make(chan struct{}, exportsAtOnce), dialect: sqliteDialect, account: o.Account, patience: cmp.Or(o.SearchPatience, searchPatience)}
 	s.close = append(s.close, opened.Close)
 	if opened.Postgres() {
 		s.dialect = postgresDialect

@@ -47,6 +47,7 @@ func (s *server) askToSignIn(c echo.Context) error {
 	if asked, err := s.console.SignInAgain(c); asked || err != nil {
 		return err
 	}
+	c.Response().Header().Set(echo.HeaderConnection, "close") // what else the visitor sends is not read
 	to := views.SignInPath + "?next=" + url.QueryEscape(wanted(c))
 	if handlers.IsFragment(c) {
 		c.Response().Header().Set("HX-Redirect", to)

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -32,6 +33,9 @@ func newRequestID() string {
 // the visitor gets a page without any detail of it.
 func (s *server) handleError(err error, c echo.Context) {
 	status := statusOf(err)
+	if status >= http.StatusInternalServerError && clientGone(c, err) {
+		status = statusGone
+	}
 	s.logError(c, err, status)
 	if c.Response().Committed {
 		return
@@ -43,6 +47,25 @@ func (s *server) handleError(err error, c echo.Context) {
 	if err := s.errorPage(c, err, status); err != nil {
 		s.logError(c, err, http.StatusInternalServerError)
 	}
+}
+
+// goneKey in echo's context tells that the client went before it had its answer.
+const goneKey = "gone"
+
+// clientGone reports whether a request failed since its client went, or was too
+// slow to send or to read: that is no fault of the server.
+func clientGone(c echo.Context, err error) bool {
+	var network *net.OpError
+	own := errors.As(err, &network) && network.Source != nil && network.Source.String() == localAddress(c.Request())
+	return own || c.Get(goneKey) != nil
+}
+
+// localAddress is where the request came in, empty if that is not known.
+func localAddress(r *http.Request) string {
+	if address, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+		return address.String()
+	}
+	return ""
 }
 
 // statusOf translates an error. What is not known is a fault of the server.
@@ -160,8 +183,12 @@ func describe(page views.ErrorPage, err error) views.ErrorPage {
 		page.Links = []views.Link{{Label: "Sign in", URL: views.SignInPath}}
 	case errors.Is(err, errCrossOrigin):
 		page.Message = "The request came from another site, so nothing was changed. Open the page in License Manager and try again."
+	case errors.Is(err, errTransfers):
+		page.Title, page.Heading = "Several downloads at once", "Several downloads at once"
+		page.Message = "Several downloads, comparisons or uploads are going on already. Wait until one of them has ended, then try again."
 	case errors.Is(err, handlers.ErrBusy):
-		page.Message = "Many passwords are being checked. Try again in a few seconds."
+		page.Title, page.Heading = "Too many at once", "Too many at once"
+		page.Message = "Many people do this at the same time. Try again in a few seconds."
 	}
 	return page
 }

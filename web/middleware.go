@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"time"
 
@@ -17,7 +19,10 @@ import (
 const (
 	// pageTimeout is how long an ordinary page may take, its form included.
 	pageTimeout = 30 * time.Second
-	formLimit   = 1 << 20 // bytes of an ordinary form
+	// Bytes of a form: of an ordinary one, and of one that a stranger may send,
+	// which is the sign-in with a draft.
+	formLimit       = 512 << 10
+	publicFormLimit = 128 << 10
 	// uploadLimit is how many bytes are read of a body with a file to import.
 	// It is more than the handler takes: a browser shows why a file is refused
 	// only once it has sent all of it.
@@ -44,6 +49,9 @@ func (s *server) logRequest(next echo.HandlerFunc) echo.HandlerFunc {
 		err := next(c)
 		incomplete := err != nil && w.Committed
 		if err != nil {
+			if r.Context().Err() != nil {
+				c.Set(goneKey, true)
+			}
 			c.Error(err)
 		}
 		s.logger.LogAttrs(r.Context(), levelOf(c), "request",
@@ -135,25 +143,95 @@ func (s *server) checkOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // limits bounds the size of the body and, but for files, the time.
-func (s *server) limits(kind Kind) echo.MiddlewareFunc {
+func (s *server) limits(r Route) echo.MiddlewareFunc {
 	size := int64(formLimit)
-	if kind == Upload {
+	switch {
+	case r.Kind == Upload:
 		size = uploadLimit
+	case r.Access == handlers.Public:
+		size = publicFormLimit
 	}
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			r, w := c.Request(), c.Response()
-			r.Body = http.MaxBytesReader(w.Writer, r.Body, size)
-			if kind == Upload || kind == Download {
+			request, w := c.Request(), c.Response()
+			limited := r.Kind != Upload && r.Kind != Download
+			if body, ok := request.Body.(*slowBody); ok && limited {
+				body.last = time.Now().Add(pageTimeout)
+			}
+			request.Body = http.MaxBytesReader(w.Writer, request.Body, size)
+			if !limited {
 				return next(c)
 			}
-			ctx, cancel := context.WithTimeout(r.Context(), pageTimeout)
+			form := &formBody{ReadCloser: request.Body, gate: s.forms, request: request, network: handlers.NetworkOf(c.RealIP())}
+			defer form.done()
+			request.Body = form
+			ctx, cancel := context.WithTimeout(request.Context(), pageTimeout)
 			defer cancel()
-			c.SetRequest(r.WithContext(ctx))
-			// A body that trickles in holds a connection no longer than that.
-			// A connection that has no deadlines is one of a test.
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(pageTimeout))
+			c.SetRequest(request.WithContext(ctx))
 			return next(c)
 		}
+	}
+}
+
+// smallForm is how many bytes of a form anybody may send at any time.
+const smallForm = 4 << 10
+
+// formLimits bound how many forms beyond that are read at once, by network.
+func formLimits() handlers.GateLimits { return handlers.GateLimits{Total: 32, Each: 8, Queue: 32} }
+
+// formBody is the body of a form. The part beyond smallForm is read when there
+// is room for it.
+type formBody struct {
+	io.ReadCloser
+	gate    *handlers.Gate[netip.Prefix]
+	request *http.Request
+	network netip.Prefix
+	read    int
+	leave   func() // nil until there was room for more than smallForm
+}
+
+// Read reads the next part.
+func (b *formBody) Read(p []byte) (_ int, err error) {
+	if left := smallForm - b.read; left > 0 {
+		p = p[:min(len(p), left)]
+	} else if b.leave == nil {
+		if b.leave, err = b.gate.Enter(b.request.Context(), b.network); err != nil {
+			return 0, err
+		}
+	}
+	n, err := b.ReadCloser.Read(p)
+	b.read += n
+	return n, err
+}
+
+// done gives the room back.
+func (b *formBody) done() {
+	if b.leave != nil {
+		b.leave()
+	}
+}
+
+// transferLimits bound how many downloads, comparisons, reviews and uploads
+// there are at once, by user.
+func transferLimits() handlers.GateLimits { return handlers.GateLimits{Total: 16, Each: 3, Queue: 32} }
+
+// transferPatience is how long one of them waits for the end of another.
+const transferPatience = 5 * time.Second
+
+// errTransfers means that too many of them are going on.
+var errTransfers = fmt.Errorf("%w: downloads and uploads", handlers.ErrBusy)
+
+// transfer lets few long requests of a user go on at a time, and few in all, so
+// that pages have what they need.
+func (s *server) transfer(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		ctx, cancel := context.WithTimeout(c.Request().Context(), s.patience)
+		defer cancel()
+		leave, err := s.transfers.Enter(ctx, handlers.CurrentUser(c).ID)
+		if err != nil {
+			return fmt.Errorf("%w: %w", errTransfers, err)
+		}
+		defer leave()
+		return next(c)
 	}
 }

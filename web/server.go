@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
@@ -37,6 +38,10 @@ type server struct {
 	logger  *slog.Logger
 	origins *http.CrossOriginProtection
 	https   bool
+	forms   *handlers.Gate[netip.Prefix]
+	// transfers are requests that take long, by user.
+	transfers *handlers.Gate[int64]
+	patience  time.Duration // with transfers
 	// compress makes pages smaller on the wire: a table is a tenth then. Files
 	// go as they are.
 	compress echo.MiddlewareFunc
@@ -48,7 +53,8 @@ const minCompressed = 1400
 // New returns the console as a handler. It fails if the public URL is not one
 // of a site.
 func New(o Options) (http.Handler, error) {
-	s := &server{console: o.Console, logger: o.Logger, origins: http.NewCrossOriginProtection(),
+	s := &server{console: o.Console, logger: o.Logger, origins: http.NewCrossOriginProtection(), forms: handlers.NewGate[netip.Prefix](formLimits()),
+		transfers: handlers.NewGate[int64](transferLimits()), patience: transferPatience,
 		compress: middleware.GzipWithConfig(middleware.GzipConfig{Level: gzip.BestSpeed, MinLength: minCompressed})}
 	if o.PublicURL != nil {
 		s.https = o.PublicURL.Scheme == "https"
@@ -73,12 +79,15 @@ func New(o Options) (http.Handler, error) {
 
 // add registers a route with what its kind and access ask for.
 func (s *server) add(e *echo.Echo, r Route) {
-	chain := []echo.MiddlewareFunc{s.limits(r.Kind)}
+	chain := []echo.MiddlewareFunc{s.limits(r)}
 	if r.Kind == Page {
 		chain = append(chain, s.compress)
 	}
 	if r.Kind != Probe {
 		chain = append(chain, s.identify, s.allow(r.Access))
+	}
+	if r.Kind == Download || r.Kind == Upload {
+		chain = append(chain, s.transfer)
 	}
 	e.Add(r.Method, r.Path, r.Handler, chain...)
 	if r.Method == http.MethodGet {

@@ -227,7 +227,7 @@ func TestForwardedAddressesAreTrustedFromProxiesOnly(t *testing.T) {
 
 func TestServerStops(t *testing.T) {
 	t.Parallel()
-	server, err := Listen(t.Context(), "127.0.0.1:0", slog.New(slog.DiscardHandler))
+	server, err := Listen(t.Context(), "127.0.0.1:0", nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

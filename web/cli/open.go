@@ -53,7 +53,7 @@ func (p *program) openS3(ctx context.Context) error {
 }
 
 func (p *program) embedS3(ctx context.Context, o *bucket.Options) error {
-	server, err := web.Listen(ctx, string(p.config.S3Listen), p.log)
+	server, err := web.Listen(ctx, string(p.config.S3Listen), p.proxies(), p.log)
 	if err != nil {
 		return wrong("s3-listen", err)
 	}

@@ -63,7 +63,7 @@ func (p *program) serve(ctx context.Context) error {
 
 // start starts the parts, what the others need first, and waits for the end.
 func (p *program) start(ctx context.Context) error {
-	server, err := web.Listen(ctx, string(p.config.Listen), p.log)
+	server, err := web.Listen(ctx, string(p.config.Listen), p.proxies(), p.log)
 	if err != nil {
 		return wrong("listen", err)
 	}
