@@ -3,6 +3,7 @@
 # make test      everything a change must pass; installs what it lacks on Debian
 # make bench     how fast it is beside other tools; BENCH='-only pages' is handed on
 # make nightly   the faults of docs/faults.md, many more of them
+# make compatibility-embedded  clients of S3 against the embedded server; docs/embedded-s3.md
 # make generate  Go code from the templ files; commit it
 # make lint      golangci-lint, pinned, built into .cache on first use
 # make build     bin/license-manager
@@ -21,7 +22,7 @@ FAULTS := TestKilledOn|TestReplicas|TestStoppedReplica
 SLOW := Sample|Import|Model|TestPlans|TestDifferenceThatBreaksOff|TestSQLiteLockedByAnotherProgram|Postgres|/postgres|//postgres
 
 .DEFAULT_GOAL := build
-.PHONY: run quick test nightly bench generate lint build
+.PHONY: run quick test nightly bench generate lint build compatibility-embedded
 
 run:
 	go run .
@@ -50,6 +51,9 @@ nightly:
 bench:
 	.ci/install
 	.ci/postgres --durable go -C scheduler/bench run . $(BENCH)
+
+compatibility-embedded:
+	.ci/compatibility/embedded
 
 generate:
 	go tool templ generate
