@@ -182,7 +182,8 @@ func describe(page views.ErrorPage, err error) views.ErrorPage {
 		page.Message = "It was used already, or a newer one has replaced it. If there are no users yet, start License Manager again and open the link in its log."
 		page.Links = []views.Link{{Label: "Sign in", URL: views.SignInPath}}
 	case errors.Is(err, errCrossOrigin):
-		page.Message = "The request came from another site, so nothing was changed. Open the page in License Manager and try again."
+		page.Message = "The request came from another site, so nothing was changed. Open the page in License Manager and try again. " +
+			"If this is License Manager’s own address, start it with --public-url set to the address that browsers use."
 	case errors.Is(err, errTransfers):
 		page.Title, page.Heading = "Several downloads at once", "Several downloads at once"
 		page.Message = "Several downloads, comparisons or uploads are going on already. Wait until one of them has ended, then try again."

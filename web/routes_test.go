@@ -99,7 +99,7 @@ func TestRoutesRefuseOtherSites(t *testing.T) {
 		for name, value := range map[string]string{"Origin": "https://example.com", "Sec-Fetch-Site": "cross-site"} {
 			request := e.request(t, r)
 			request.Header.Set(name, value)
-			if page := browser.DoNotFollow(t, request); page.Status != http.StatusForbidden || !page.Has("another site") {
+			if page := browser.DoNotFollow(t, request); page.Status != http.StatusForbidden || !page.Has("another site") || !page.Has("--public-url") {
 				t.Errorf("POST %s with %s %s: %d, want 403", r.Path, name, value, page.Status)
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -106,5 +107,20 @@ func ipExtractor(proxies []netip.Prefix) echo.IPExtractor {
 		network := &net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
 		trust = append(trust, echo.TrustIPRange(network))
 	}
-	return echo.ExtractIPFromXFFHeader(trust...)
+	return withoutPorts(echo.ExtractIPFromXFFHeader(trust...))
+}
+
+// withoutPorts reads addresses as some proxies write them: 192.0.2.1:4711,
+// [2001:db8::1]:4711.
+func withoutPorts(next echo.IPExtractor) echo.IPExtractor {
+	return func(r *http.Request) string {
+		addresses := strings.Split(strings.Join(r.Header.Values(echo.HeaderXForwardedFor), ","), ",")
+		for i, address := range addresses {
+			if a, err := netip.ParseAddrPort(strings.TrimSpace(address)); err == nil {
+				addresses[i] = a.Addr().String()
+			}
+		}
+		r.Header.Set(echo.HeaderXForwardedFor, strings.Join(addresses, ","))
+		return next(r)
+	}
 }
