@@ -221,3 +221,34 @@ func listed(ids []string) string {
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(ids[:named], ", "), len(ids)-named)
 }
+
+// associationsLock is the key of PostgreSQL's advisory lock on all
+// associations: "assoc" in ASCII.
+const associationsLock = 0x6173736f63
+
+// LockAssociations makes tx the only one that changes resources or associations: a
+// slice of an import touches so many rows that no order of locking rows would do, and
+// an association made beside it could keep what the import just changed.
+func (s *Store) LockAssociations(tx *gorm.DB) error {
+	if !s.db.Postgres() {
+		return nil // it is the only writer anyway
+	}
+	return tx.Exec("SELECT pg_advisory_xact_lock(?)", int64(associationsLock)).Error
+}
+
+// shareAssociations keeps imports out while tx changes associations. It comes
+// before the lock of any row.
+func (s *Store) shareAssociations(tx *gorm.DB) error {
+	if !s.db.Postgres() {
+		return nil // as above
+	}
+	return tx.Exec("SELECT pg_advisory_xact_lock_shared(?)", int64(associationsLock)).Error
+}
+
+// lockResources makes other transactions wait that associate one of the
+// resources with another license: each would count the licenses that the
+// resource uses without those of the other. They are locked in the order of
+// their ids, after the license.
+func (s *Store) lockResources(tx *gorm.DB, ids []string) error {
+	return s.db.LockRows(tx, "resources", ids)
+}

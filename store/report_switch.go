@@ -29,7 +29,7 @@ func pauseReport(tx *gorm.DB, act usage.Act, r usage.Report) (bool, error) {
 	if r.Status == usage.ReportPaused {
 		return false, nil
 	}
-	if err := supersede(tx, reasonPaused, r.ID); err != nil {
+	if err := cancelPending(tx, reasonPaused, r.ID); err != nil {
 		return false, err
 	}
 	update := "UPDATE reports SET status = ?, failure = '', next_run_at = NULL, version = version + 1, updated_at = ?, updated_by = ? WHERE id = ?"
@@ -62,7 +62,7 @@ func resumeReport(tx *gorm.DB, act usage.Act, r usage.Report) (bool, error) {
 
 // GenerateReport makes a run that is due at once. It returns ErrRunning if
 // one is waiting or being published, ErrPaused for a paused report. A failed
-// run that waits for its retry is superseded.
+// run that waits for its retry is not tried again.
 func (s *Store) GenerateReport(ctx context.Context, act usage.Act, id string) (usage.Report, error) {
 	return s.switchReport(ctx, act, id, reportChange{"generated", func(tx *gorm.DB, act usage.Act, r usage.Report) (bool, error) {
 		if err := readyForRun(tx, r); err != nil {
@@ -92,7 +92,7 @@ func (s *Store) RetryRun(ctx context.Context, act usage.Act, reportID, runID str
 
 // readyForRun makes way for a run that is asked for by hand: ErrPaused or
 // ErrRunning if there can be none. A failed run that waits for its retry is
-// superseded.
+// not tried again.
 func readyForRun(tx *gorm.DB, r usage.Report) error {
 	if r.Status == usage.ReportPaused {
 		return fmt.Errorf("usage report %s: %w", r.ID, ErrPaused)
@@ -100,7 +100,7 @@ func readyForRun(tx *gorm.DB, r usage.Report) error {
 	if err := noOpenRun(tx, r.ID); err != nil {
 		return err
 	}
-	return supersede(tx, "", r.ID)
+	return cancelPending(tx, "", r.ID)
 }
 
 // reportChange is a change of a report whose row is locked, and its name in the
@@ -169,4 +169,21 @@ func (c reportChange) apply(tx *gorm.DB, act usage.Act, id string) (r usage.Repo
 		return r, false, err
 	}
 	return r, true, record(tx, act, usage.Activity{Action: c.action, Noun: "usage report", ObjectID: id, Name: r.Name})
+}
+
+// lockReport makes tx the only one that changes a report or its runs, and
+// returns the report's status, empty if there is no such report. Whoever
+// changes either begins with it: then what is read after it still holds when
+// it is written, and locks are always taken in the order report, runs, or
+// report, license.
+func (s *Store) lockReport(tx *gorm.DB, id string) (usage.ReportStatus, error) {
+	var status usage.ReportStatus
+	err := tx.Raw(s.db.ForUpdate("SELECT status FROM reports WHERE id = ?"), id).Scan(&status).Error
+	return status, err
+}
+
+// lockReports is lockReport for several, in the order of their ids, so that
+// two who lock the same ones never wait for each other.
+func (s *Store) lockReports(tx *gorm.DB, ids []string) error {
+	return s.db.LockRows(tx, "reports", ids)
 }

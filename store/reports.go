@@ -229,7 +229,7 @@ func (s *Store) UpdateReport(ctx context.Context, act usage.Act, r usage.Report)
 			return err
 		}
 		if !paused {
-			if err := supersede(tx, "The usage report was edited.", r.ID); err != nil {
+			if err := cancelPending(tx, "The usage report was edited.", r.ID); err != nil {
 				return err
 			}
 			if err := insertAndSettle(tx, newRun(r, usage.TriggerEdited, r.GridStart)); err != nil {
@@ -278,7 +278,7 @@ func deleteReport(tx *gorm.DB, act usage.Act, r usage.Report) error {
 	if err := tx.Exec(update, db.UTC(act.At), act.By, r.ID).Error; err != nil {
 		return err
 	}
-	if err := supersede(tx, reason, r.ID); err != nil {
+	if err := cancelPending(tx, reason, r.ID); err != nil {
 		return err
 	}
 	if err := cancelRunning(tx, r.ID, reason); err != nil {

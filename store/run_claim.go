@@ -107,7 +107,7 @@ func claimedRuns(tx *gorm.DB, ids []string) ([]usage.Run, error) {
 	return runs, nil
 }
 
-// RenewRuns prolongs the claims of a worker and returns the ids of the runs
+// RenewRuns renews the leases of a worker and returns the ids of the runs
 // that are still its own. The others were given up or went to another worker:
 // stop, and write nothing more.
 func (s *Store) RenewRuns(ctx context.Context, runs []usage.Run, now time.Time, lease time.Duration) (held []string, err error) {

@@ -85,7 +85,7 @@ func enqueue(tx *gorm.DB, due []dueReport, runs []usage.Run) error {
 	for i, r := range due {
 		ids[i] = r.ID
 	}
-	if err := supersede(tx, "A newer report took its place.", ids...); err != nil {
+	if err := cancelPending(tx, "A newer report took its place.", ids...); err != nil {
 		return err
 	}
 	if err := db.CreateMany(tx, runs); err != nil {

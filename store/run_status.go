@@ -11,56 +11,56 @@ import (
 	"license-manager/store/usage"
 )
 
-// outlook is what a report's status follows from.
-type outlook struct {
+// runsOfReport is what the status of a report is derived from.
+type runsOfReport struct {
 	ID      string
 	Open    usage.RunState // of a run that waits or is being published; empty if there is none
 	Newest  usage.RunState // of the newest run that was not given up; empty if there is none
 	Failure string         // of that one
 }
 
-// told returns the status that the runs of a report tell, with the reason of a
-// failure; empty if all of them were given up.
-func (o outlook) told() toldStatus {
+// status returns the derived status, with the reason of a failure; empty if all runs
+// were given up.
+func (o runsOfReport) status() derivedStatus {
 	switch {
 	case o.Open == usage.RunRunning:
-		return toldStatus{usage.ReportInProgress, ""}
+		return derivedStatus{usage.ReportInProgress, ""}
 	case o.Open == usage.RunPending:
-		return toldStatus{usage.ReportPending, ""}
+		return derivedStatus{usage.ReportPending, ""}
 	case o.Newest == usage.RunSucceeded:
-		return toldStatus{usage.ReportSucceeded, ""}
+		return derivedStatus{usage.ReportSucceeded, ""}
 	case o.Newest == usage.RunFailed:
-		return toldStatus{usage.ReportFailed, o.Failure}
+		return derivedStatus{usage.ReportFailed, o.Failure}
 	default:
-		return toldStatus{}
+		return derivedStatus{}
 	}
 }
 
-// toldStatus is a status with the reason of a failure.
-type toldStatus struct {
+// derivedStatus is a status with the reason of a failure.
+type derivedStatus struct {
 	status  usage.ReportStatus
 	failure string
 }
 
 // The states are written out, as they are in the partial index of open runs.
 const (
-	outlooks = `SELECT r.id, COALESCE((SELECT o.state FROM runs o WHERE o.report_id = r.id AND o.state IN ('pending', 'running') ORDER BY o.state DESC LIMIT 1), '') AS open,
+	runsOfReports = `SELECT r.id, COALESCE((SELECT o.state FROM runs o WHERE o.report_id = r.id AND o.state IN ('pending', 'running') ORDER BY o.state DESC LIMIT 1), '') AS open,
 		COALESCE(n.state, '') AS newest, COALESCE(n.failure, '') AS failure
 		FROM reports r LEFT JOIN runs n ON n.id = (` + newestRun + `)
 		WHERE r.id IN ? AND r.status <> 'paused'`
 	newestRun = "SELECT m.id FROM runs m WHERE m.report_id = r.id AND m.state <> 'canceled' ORDER BY m.created_at DESC, m.id LIMIT 1"
 )
 
-// settle gives reports the status that their runs tell: one that is open
+// settle gives reports the status that is derived from their runs: one that is open
 // comes first, then how the newest ended. A paused report stays paused.
 func settle(tx *gorm.DB, reportIDs ...string) error {
-	groups, err := toldBy(tx, reportIDs)
+	groups, err := derivedStatuses(tx, reportIDs)
 	if err != nil {
 		return err
 	}
-	for told, ids := range groups {
+	for derived, ids := range groups {
 		update := "UPDATE reports SET status = ?, failure = ? WHERE id IN ?"
-		if err := tx.Exec(update, told.status, told.failure, db.AnyOf(ids)).Error; err != nil {
+		if err := tx.Exec(update, derived.status, derived.failure, db.AnyOf(ids)).Error; err != nil {
 			return err
 		}
 	}
@@ -70,7 +70,7 @@ func settle(tx *gorm.DB, reportIDs ...string) error {
 // settlePublished is settle for reports of which a run was published now, and
 // notes when: each row is changed once.
 func settlePublished(tx *gorm.DB, now time.Time, reportIDs []string) error {
-	groups, err := toldBy(tx, reportIDs)
+	groups, err := derivedStatuses(tx, reportIDs)
 	if err != nil {
 		return err
 	}
@@ -83,8 +83,8 @@ func settlePublished(tx *gorm.DB, now time.Time, reportIDs []string) error {
 	for _, id := range reportIDs {
 		left[id] = true
 	}
-	for told, ids := range groups {
-		if err := tx.Exec(shown, told.status, told.failure, now, now, db.AnyOf(ids)).Error; err != nil {
+	for derived, ids := range groups {
+		if err := tx.Exec(shown, derived.status, derived.failure, now, now, db.AnyOf(ids)).Error; err != nil {
 			return err
 		}
 		for _, id := range ids {
@@ -97,17 +97,17 @@ func settlePublished(tx *gorm.DB, now time.Time, reportIDs []string) error {
 	return tx.Exec(noted, now, now, db.AnyOf(slices.Sorted(maps.Keys(left)))).Error
 }
 
-// toldBy returns which reports have which status by their runs; none that are
-// paused or tell nothing.
-func toldBy(tx *gorm.DB, reportIDs []string) (map[toldStatus][]string, error) {
-	reports, err := db.Scan(tx, func(o *outlook) []any { return []any{&o.ID, &o.Open, &o.Newest, &o.Failure} }, outlooks, db.AnyOf(reportIDs))
+// derivedStatuses returns which reports have which derived status; none that are
+// paused or have no such run.
+func derivedStatuses(tx *gorm.DB, reportIDs []string) (map[derivedStatus][]string, error) {
+	reports, err := db.Scan(tx, func(o *runsOfReport) []any { return []any{&o.ID, &o.Open, &o.Newest, &o.Failure} }, runsOfReports, db.AnyOf(reportIDs))
 	if err != nil {
 		return nil, err
 	}
-	groups := map[toldStatus][]string{}
+	groups := map[derivedStatus][]string{}
 	for _, r := range reports {
-		if told := r.told(); told.status != "" {
-			groups[told] = append(groups[told], r.ID)
+		if derived := r.status(); derived.status != "" {
+			groups[derived] = append(groups[derived], r.ID)
 		}
 	}
 	return groups, nil

@@ -63,9 +63,9 @@ func insertAndSettle(tx *gorm.DB, run usage.Run) error {
 	return settle(tx, run.ReportID)
 }
 
-// supersede gives up the runs of reports that nobody publishes: pending ones
+// cancelPending gives up the runs of reports that nobody publishes: pending ones
 // are canceled for the reason given, failed ones are not tried again.
-func supersede(tx *gorm.DB, reason string, reportIDs ...string) error {
+func cancelPending(tx *gorm.DB, reason string, reportIDs ...string) error {
 	const (
 		cancel = "UPDATE runs SET state = 'canceled', failure = ?, next_attempt_at = NULL WHERE report_id IN ? AND state = 'pending'"
 		forget = "UPDATE runs SET next_attempt_at = NULL WHERE report_id IN ? AND state = 'failed' AND next_attempt_at IS NOT NULL"

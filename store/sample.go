@@ -193,7 +193,7 @@ func (s *Store) StopSample(ctx context.Context, act usage.Act) ([]usage.File, er
 		if err := tx.Exec(stop, db.UTC(act.At), act.By).Error; err != nil {
 			return err
 		}
-		if err := supersede(tx, "The sample data was removed.", ids...); err != nil {
+		if err := cancelPending(tx, "The sample data was removed.", ids...); err != nil {
 			return err
 		}
 		return tx.Find(&files, "report_id"+isSample).Error

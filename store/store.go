@@ -10,7 +10,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"golang.org/x/text/unicode/norm"
@@ -54,21 +53,11 @@ type Options struct {
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
 	db       *db.DB
-	dialect  dialect
 	account  usage.Account
 	patience time.Duration                  // with a search among all resources
 	exports  chan struct{}                  // batches that are read for exports
 	sent     func(query string, args []any) // nil but in tests, which look at plans
-	close    []func() error
 }
-
-// dialect is which SQL the database speaks.
-type dialect string
-
-const (
-	sqliteDialect   dialect = "sqlite"
-	postgresDialect dialect = "postgres"
-)
 
 // Open opens the database, creates what is missing and applies migrations.
 func Open(ctx context.Context, o Options) (*Store, error) {
@@ -76,11 +65,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: opened, exports: make(chan struct{}, exportsAtOnce), dialect: sqliteDialect, account: o.Account, patience: cmp.Or(o.SearchPatience, searchPatience)}
-	s.close = append(s.close, opened.Close)
-	if opened.Postgres() {
-		s.dialect = postgresDialect
-	}
+	s := &Store{db: opened, exports: make(chan struct{}, exportsAtOnce), account: o.Account, patience: cmp.Or(o.SearchPatience, searchPatience)}
 	if err := s.initSettings(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -88,14 +73,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 // Close closes all connections.
-func (s *Store) Close() error {
-	var errs []error
-	for _, c := range slices.Backward(s.close) {
-		errs = append(errs, c())
-	}
-	s.close = nil
-	return errors.Join(errs...)
-}
+func (s *Store) Close() error { return s.db.Close() }
 
 // DB returns the database for what has tables of its own, such as package
 // inventory.
@@ -117,4 +95,10 @@ func normalize(text string) string { return norm.NFC.String(text) }
 func utcPointer(t time.Time) *time.Time {
 	t = db.UTC(t)
 	return &t
+}
+
+// record writes the activity row of a unit of work, in its transaction.
+func record(tx *gorm.DB, act usage.Act, a usage.Activity) error {
+	a.At, a.Actor, a.Address = db.UTC(act.At), act.By, act.From
+	return tx.Create(&a).Error
 }

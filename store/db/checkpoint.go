@@ -33,29 +33,30 @@ const (
 // checkpointer copies SQLite's write-ahead log into the database beside the
 // writers, on a connection of its own.
 type checkpointer struct {
-	log  string // path of the write-ahead log
-	db   *sql.DB
-	seen time.Time // when the log was written last, as of the last checkpoint
-	kept int64     // walKept
-	most int64     // walMost
-	vain vainTry
-	gate streamGate
+	log     string // path of the write-ahead log
+	db      *sql.DB
+	seen    time.Time // when the log was written last, as of the last checkpoint
+	kept    int64     // walKept
+	most    int64     // walMost
+	backoff backoff
+	gate    streamGate
 }
 
-// vainTry is when it did not help that no report was read, and how large the log was.
-type vainTry struct {
+// backoff is when a truncation failed although no report was read, and how large the
+// log was.
+type backoff struct {
 	at   time.Time
 	size int64
 }
 
-// vainFor is when there is another try, if the log has not grown by as much again
+// backoffFor is when there is another try, if the log has not grown by as much again
 // before: another program that keeps it, such as a backup, needs time.
-const vainFor = time.Minute
+const backoffFor = time.Minute
 
 // large reports whether a log of that size is to be given back even if somebody has
 // to wait for it.
 func (c *checkpointer) large(size int64) bool {
-	return size > c.most && (size > c.vain.size+c.most || time.Since(c.vain.at) > vainFor)
+	return size > c.most && (size > c.backoff.size+c.most || time.Since(c.backoff.at) > backoffFor)
 }
 
 // newCheckpointer connects to a file, and makes it one with a write-ahead log. The
@@ -100,7 +101,7 @@ func (d *DB) Checkpoint(ctx context.Context) error {
 	case err != nil:
 		return err
 	case log.Size() < min(walWorth, c.kept):
-		c.gate.hold(false)
+		c.gate.setClosed(false)
 		return nil
 	case log.ModTime().Equal(c.seen):
 		return nil
@@ -112,11 +113,11 @@ func (d *DB) Checkpoint(ctx context.Context) error {
 	}
 	switch {
 	case err == nil && whole:
-		c.seen, c.vain = log.ModTime(), vainTry{}
+		c.seen, c.backoff = log.ModTime(), backoff{}
 	case large && idle: // another program keeps the log
-		c.vain = vainTry{time.Now(), log.Size()}
+		c.backoff = backoff{time.Now(), log.Size()}
 	}
-	c.gate.hold(large && !idle && !whole && err == nil)
+	c.gate.setClosed(large && !idle && !whole && err == nil)
 	return Translate(err)
 }
 

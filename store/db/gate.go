@@ -47,8 +47,8 @@ func (g *streamGate) idle() bool {
 	return g.open == 0
 }
 
-// hold lets no stream begin, or all of them again.
-func (g *streamGate) hold(closed bool) {
+// setClosed lets no stream begin, or all of them again.
+func (g *streamGate) setClosed(closed bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
