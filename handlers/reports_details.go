@@ -38,6 +38,15 @@ func (h Reports) details(c echo.Context) (views.ReportPage, error) {
 	if p.Latest, err = h.store.LatestRun(ctx, r.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return p, err
 	}
+	if r.Status == usage.ReportPending {
+		importing, err := h.inventory.Importing(ctx, r.LicenseID)
+		if err != nil {
+			return p, err
+		}
+		if importing != nil {
+			p.Importing = importing.FileName
+		}
+	}
 	if p.Latests, err = h.downloads(ctx, r.ID); err != nil {
 		return p, err
 	}

@@ -38,8 +38,8 @@ func (s *Store) ClaimRuns(ctx context.Context, now time.Time, lease time.Duratio
 			return err
 		}
 		ids := append(small, large...)
-		update := `UPDATE runs SET state = ?, attempts = attempts + 1, next_attempt_at = NULL, lease_until = ?, claim = ?, started_at = ?, finished_at = NULL
-			WHERE id IN ?`
+		update := `UPDATE runs SET state = ?, attempts = attempts + 1, next_attempt_at = NULL, lease_until = ?, claim = ?, started_at = ?, finished_at = NULL,
+			beside_import = EXISTS (SELECT 1 FROM reports r WHERE r.id = runs.report_id AND ` + importing + `) WHERE id IN ?`
 		if err := tx.Exec(update, usage.RunRunning, db.UTC(now.Add(lease)), claim, now, db.AnyOf(ids)).Error; err != nil {
 			return err
 		}
@@ -63,17 +63,17 @@ func (s *Store) claimable(tx *gorm.DB, now time.Time, large bool, limit int) ([]
 	if limit <= 0 {
 		return nil, nil
 	}
-	const runs = "SELECT n.id, r.status = 'paused' AS paused FROM runs n JOIN reports r ON r.id = n.report_id WHERE n.large = ? AND "
+	const runs = "SELECT n.id, r.status = 'paused' AS paused FROM runs n JOIN reports r ON r.id = n.report_id WHERE n.large = ? AND " + notImporting + " AND "
 	var left, due []struct {
 		ID     string
 		Paused bool
 	}
 	ended := s.db.SkipLocked(runs + "n.state = 'running' AND n.lease_until < ? ORDER BY n.lease_until LIMIT ?")
-	if err := tx.Raw(ended, large, now, limit).Scan(&left).Error; err != nil {
+	if err := tx.Raw(ended, large, now, now, limit).Scan(&left).Error; err != nil {
 		return nil, err
 	}
 	waiting := s.db.SkipLocked(runs + "n.next_attempt_at <= ? ORDER BY n.next_attempt_at LIMIT ?")
-	if err := tx.Raw(waiting, large, now, limit-len(left)).Scan(&due).Error; err != nil {
+	if err := tx.Raw(waiting, large, now, now, limit-len(left)).Scan(&due).Error; err != nil {
 		return nil, err
 	}
 	var ids []string
@@ -87,6 +87,24 @@ func (s *Store) claimable(tx *gorm.DB, now time.Time, large bool, limit int) ([]
 		}
 	}
 	return ids, nil
+}
+
+// While an import is applied, runs about its licenses wait, so that no file shows half
+// of it, but not longer than until runs_wait_until. r is a row of reports.
+const (
+	importing    = "EXISTS (SELECT 1 FROM import_licenses w WHERE w.license_id = r.license_id AND w.runs_wait_until IS NOT NULL)"
+	notImporting = "NOT EXISTS (SELECT 1 FROM import_licenses w WHERE w.license_id = r.license_id AND w.runs_wait_until > ?)"
+)
+
+// importedInto returns those licenses for the end of whose import runs wait now.
+func importedInto(tx *gorm.DB, now time.Time) (map[string]bool, error) {
+	var ids []string
+	err := tx.Raw("SELECT license_id FROM import_licenses WHERE runs_wait_until > ?", db.UTC(now)).Scan(&ids).Error
+	waiting := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		waiting[id] = true
+	}
+	return waiting, err
 }
 
 // cancelRun gives up a run that nobody publishes any more, of a paused report.

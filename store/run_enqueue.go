@@ -49,18 +49,19 @@ type dueReport struct {
 	Frequency  usage.Frequency
 	GridStart  time.Time
 	Associated int64 // resources of its license
+	Importing  bool  // its license is being imported into
 }
 
 func (r *dueReport) cells() []any {
-	return []any{&r.ID, &r.Name, &r.Types, &r.Frequency, &r.GridStart, &r.Associated}
+	return []any{&r.ID, &r.Name, &r.Types, &r.Frequency, &r.GridStart, &r.Associated, &r.Importing}
 }
 
 const dueReports = `SELECT r.id, r.name, r.types, r.frequency, r.grid_start,
-	COALESCE((SELECT sum(c.associated) FROM license_counters c WHERE c.license_id = r.license_id), 0) AS associated
+	COALESCE((SELECT sum(c.associated) FROM license_counters c WHERE c.license_id = r.license_id), 0) AS associated, ` + importing + ` AS importing
 	FROM reports r WHERE r.next_run_at <= ? AND r.deleted_at IS NULL ORDER BY r.next_run_at NULLS FIRST LIMIT ?`
 
 // runsOf returns a run of each report, for the slot that came last. Those that
-// are not large are claimed if there is a lease.
+// are not large, and wait for no import, are claimed if there is a lease.
 func runsOf(due []dueReport, now time.Time, lease time.Duration) []usage.Run {
 	claim, until := usage.NewToken(), db.UTC(now.Add(lease))
 	runs, ids := make([]usage.Run, len(due)), usage.NewRunIDs(now, len(due))
@@ -69,7 +70,7 @@ func runsOf(due []dueReport, now time.Time, lease time.Duration) []usage.Run {
 		run := newRunAs(ids[i], report, usage.TriggerScheduled, db.UTC(r.Frequency.Last(r.GridStart, now)))
 		run.CreatedAt, run.NextAttemptAt = now, &now
 		run.Large = r.Types.Has(usage.ResourceUsage) && r.Associated >= largeRun
-		if lease > 0 && !run.Large {
+		if lease > 0 && !run.Large && !r.Importing {
 			run.State, run.Attempts, run.NextAttemptAt = usage.RunRunning, 1, nil
 			run.Claim, run.LeaseUntil, run.StartedAt = claim, &until, &now
 		}

@@ -30,7 +30,7 @@ type HistoryQuery struct {
 // historyColumns are those of a run and its file, of which there is none before it
 // is published; in the order of historyCells.
 const historyColumns = `n.id, n.report_id, n.report_name, n.types, n."trigger", n.scheduled_for, n.state, n.attempts, n.next_attempt_at,
-	n.created_at, n.started_at, n.finished_at, n.failure_code, n.failure,
+	n.created_at, n.started_at, n.finished_at, n.beside_import, n.failure_code, n.failure,
 	t.type, coalesce(f.bucket, ''), coalesce(f.key, ''), coalesce(f.license_id, ''), coalesce(f."rows", 0), coalesce(f.size, 0), f.published_at,
 	coalesce(f.consumed, 0), f.license_count, coalesce(f.duration_ms, 0), f.compare_due_at, coalesce(f.compared_with, ''),
 	coalesce(f.added, 0), coalesce(f.removed, 0), coalesce(f.changed, 0),
@@ -41,7 +41,7 @@ func (h *HistoryRow) cells() []any {
 	n, f := &h.Run, &h.File
 	return []any{
 		&n.ID, &n.ReportID, &n.ReportName, &n.Types, &n.Trigger, &n.ScheduledFor, &n.State, &n.Attempts, &n.NextAttemptAt,
-		&n.CreatedAt, &n.StartedAt, &n.FinishedAt, &n.FailureCode, &n.Failure,
+		&n.CreatedAt, &n.StartedAt, &n.FinishedAt, &n.BesideImport, &n.FailureCode, &n.Failure,
 		&f.Type, &f.Bucket, &f.Key, &f.LicenseID, &f.Rows, &f.Size, &f.PublishedAt,
 		&f.Consumed, &f.LicenseCount, &f.DurationMS, &f.CompareDueAt, &f.ComparedWith,
 		&f.Added, &f.Removed, &f.Changed, &h.LicenseChange,

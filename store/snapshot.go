@@ -39,7 +39,11 @@ func (s *Store) ReadSnapshot(ctx context.Context, run usage.Run, generatedAt tim
 		if err != nil {
 			return err
 		}
-		snapshot := usage.Snapshot{Report: r, License: l, Consumption: c, GeneratedAt: db.UTC(generatedAt).Truncate(time.Second)}
+		importing, err := importedInto(tx, generatedAt)
+		if err != nil {
+			return err
+		}
+		snapshot := usage.Snapshot{Report: r, License: l, Consumption: c, GeneratedAt: db.UTC(generatedAt).Truncate(time.Second), Importing: importing[l.ID]}
 		failed = fn(&SnapshotReader{Snapshot: snapshot, stream: st})
 		return failed
 	})
@@ -64,6 +68,10 @@ func (s *Store) Snapshots(ctx context.Context, runs []usage.Run, generatedAt tim
 		if err != nil {
 			return err
 		}
+		importing, err := importedInto(tx, generatedAt)
+		if err != nil {
+			return err
+		}
 		for _, run := range runs {
 			r, live := reports[run.ReportID]
 			if !live {
@@ -71,7 +79,7 @@ func (s *Store) Snapshots(ctx context.Context, runs []usage.Run, generatedAt tim
 			}
 			snapshot := licenses[r.LicenseID]
 			r.Name, r.Types = run.ReportName, run.Types
-			snapshot.Report, snapshot.GeneratedAt = r, db.UTC(generatedAt).Truncate(time.Second)
+			snapshot.Report, snapshot.GeneratedAt, snapshot.Importing = r, db.UTC(generatedAt).Truncate(time.Second), importing[r.LicenseID]
 			snapshots[run.ID] = snapshot
 		}
 		return nil

@@ -78,6 +78,9 @@ func (i HistoryItem) generated() time.Time {
 func (i HistoryItem) status(clock Clock) (Kind, string, string) {
 	switch i.Run.State {
 	case usage.RunSucceeded:
+		if i.Run.BesideImport {
+			return KindSuccess, "Succeeded", "In the middle of an import that took longer than an hour"
+		}
 		return KindSuccess, "Succeeded", retriesNote(i.Run.Attempts - 1)
 	case usage.RunFailed:
 		return KindError, "Failed", failureNote(i.Run, clock)

@@ -35,6 +35,9 @@ func (p *Publisher) publish(t *task) error {
 		uploads = append(uploads, u)
 	}
 	err = p.o.Store.ReadSnapshot(ctx, *run, p.o.Now(), func(snapshot *store.SnapshotReader) error {
+		if snapshot.Importing {
+			return errImporting
+		}
 		for _, u := range uploads {
 			if err := u.begin(snapshot); err != nil {
 				return err
@@ -65,6 +68,9 @@ func (p *Publisher) publishSummary(t *task, name string) error {
 	snapshot, live := snapshots[t.run.ID]
 	if !live {
 		return fmt.Errorf("run %s: %w", t.run.ID, store.ErrLost)
+	}
+	if snapshot.Importing {
+		return errImporting
 	}
 	for i := range t.run.Files {
 		f := &t.run.Files[i]

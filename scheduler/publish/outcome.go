@@ -19,6 +19,10 @@ const recordTimeout = 10 * time.Second
 // errStopped ends what is being published when the program stops.
 var errStopped = errors.New("the program is stopping")
 
+// errImporting hands back a run that was claimed before an import into its license
+// began to be applied. It waits for the end then.
+var errImporting = errors.New("the license is being imported into")
+
 func isLost(err error) bool {
 	return errors.Is(err, store.ErrLost) || errors.Is(err, bucket.ErrOvertaken)
 }
@@ -133,7 +137,7 @@ func (p *Publisher) writeOne(ctx context.Context, o outcome) {
 		}
 	case isLost(err):
 		log.Info("report given up", "reason", err)
-	case errors.Is(err, errStopped):
+	case errors.Is(err, errStopped), errors.Is(err, errImporting):
 		if recorded = p.o.Store.ReleaseRun(ctx, run, now); recorded == nil {
 			log.Info("report handed back")
 		}

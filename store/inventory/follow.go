@@ -122,3 +122,16 @@ func (im *Importer) ImportFile(ctx context.Context, act usage.Act, s Source, fil
 	}
 	return im.Follow(ctx, job.ID, 0)
 }
+
+// Importing returns an import that is being applied to a license; nil if there is
+// none. Runs of usage reports about the license wait for its end.
+func (im *Importer) Importing(ctx context.Context, licenseID string) (*Import, error) {
+	var found []Import
+	query := `SELECT i.* FROM import_licenses w JOIN imports i ON i.id = w.import_id
+		WHERE w.license_id = ? AND w.runs_wait_until > ? ORDER BY i.confirmed_at LIMIT 1`
+	err := im.db.Query(ctx).Raw(query, licenseID, im.now()).Scan(&found).Error
+	if err != nil || len(found) == 0 {
+		return nil, db.Translate(err)
+	}
+	return &found[0], nil
+}

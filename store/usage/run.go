@@ -62,6 +62,7 @@ type Run struct {
 	StartedAt     *time.Time // begin of the last attempt
 	FinishedAt    *time.Time // end of the last attempt
 	Large         bool       // reads so many resources that it takes a lane of its own
+	BesideImport  bool       // an import into its license took too long to wait for
 	FailureCode   string     // e.g. AccessDenied
 	Failure       string     // the reason in plain words
 	Files         []File     `gorm:"-"`

@@ -9,4 +9,5 @@ type Snapshot struct {
 	License     License
 	Consumption Consumption
 	GeneratedAt time.Time
+	Importing   bool // it is in the middle of an import into the license: its runs wait for the end
 }

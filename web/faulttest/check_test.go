@@ -120,7 +120,7 @@ func (w *world) checkLeftovers() {
 	}
 	for _, e := range entries {
 		name := e.Name()
-		if name != "s3" && !strings.HasPrefix(name, "s3-credentials") && !strings.HasPrefix(name, "license-manager.db") {
+		if name != "s3" && name != "console.lock" && !strings.HasPrefix(name, "s3-credentials") && !strings.HasPrefix(name, "license-manager.db") {
 			w.t.Errorf("%s is left in the data directory", name)
 		}
 	}

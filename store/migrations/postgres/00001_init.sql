@@ -210,6 +210,7 @@ CREATE TABLE runs (
     scheduled_for   timestamptz NOT NULL,
     state           text   NOT NULL COLLATE "C",
     large           boolean NOT NULL DEFAULT false,
+    beside_import   boolean NOT NULL DEFAULT false,
     attempts        bigint NOT NULL,
     next_attempt_at timestamptz,
     lease_until     timestamptz,

@@ -213,6 +213,7 @@ CREATE TABLE runs (
     scheduled_for   datetime NOT NULL,
     state           text   NOT NULL,
     large           boolean NOT NULL DEFAULT false,
+    beside_import   boolean NOT NULL DEFAULT false,
     attempts        bigint NOT NULL,
     next_attempt_at datetime,
     lease_until     datetime,
