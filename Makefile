@@ -1,6 +1,7 @@
 # make run       start the console with its defaults
 # make quick     the tests to run while you work: seconds; see docs/testing.md
 # make test      everything a change must pass; installs what it lacks on Debian
+# make compatibility  the main job on S3 servers of other makers
 # make bench     how fast it is beside other tools; BENCH='-only pages' is handed on
 # make nightly   the faults of docs/faults.md, many more of them
 # make compatibility-embedded  clients of S3 against the embedded server; docs/embedded-s3.md
@@ -22,7 +23,7 @@ FAULTS := TestKilledOn|TestReplicas|TestStoppedReplica
 SLOW := Sample|Import|Model|TestPlans|TestDifferenceThatBreaksOff|TestSQLiteLockedByAnotherProgram|Postgres|/postgres|//postgres
 
 .DEFAULT_GOAL := build
-.PHONY: run quick test nightly bench generate lint build compatibility-embedded
+.PHONY: run quick test nightly compatibility compatibility-embedded bench generate lint build
 
 run:
 	go run .
@@ -47,6 +48,11 @@ test:
 nightly:
 	.ci/install
 	FAULT_KILLS=200 FAULT_NIGHTLY=1 .ci/postgres go test -race -tags nightly -count=1 -timeout 60m -v ./web/faulttest
+
+compatibility:
+	.ci/install
+	.ci/compatibility/install
+	go test -tags compatibility -count=1 -timeout 60m -v -run TestMainJob ./web/compatibility
 
 bench:
 	.ci/install

@@ -37,7 +37,7 @@ func rows() map[string][]string {
 
 // testSupport are the packages that only tests import, and commands for developers. They may import anything.
 func testSupport() []string {
-	return []string{"store/storetest", "web/webtest", "web/browsertest", "web/browsertest/screenshots", "web/faulttest"}
+	return []string{"store/storetest", "web/webtest", "web/browsertest", "web/browsertest/screenshots", "web/faulttest", "web/compatibility"}
 }
 
 // homes says which parts may import a library.

@@ -118,9 +118,9 @@ func otherRegion(err error) (reason, bool) {
 }
 
 // expectedRegion is the Region that the message of AuthorizationHeaderMalformed
-// names: "the region 'us-east-1' is wrong; expecting 'eu-west-1'".
+// names: the region 'us-east-1' is wrong; expecting 'eu-west-1'.
 func expectedRegion(err error) string {
-	found := regexp.MustCompile(`expecting '([a-z0-9-]+)'`).FindStringSubmatch(message(err))
+	found := regexp.MustCompile(`expecting ['"]([a-z0-9-]+)['"]`).FindStringSubmatch(message(err))
 	if found == nil {
 		return ""
 	}

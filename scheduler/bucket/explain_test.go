@@ -40,6 +40,7 @@ func TestExplainAnswers(t *testing.T) {
 		{"400 IllegalLocationConstraintException", "IllegalLocationConstraintException", "The bucket reports is in another Region. Set --s3-region to the Region of the bucket", false},
 		{"301", "MovedPermanently", "The bucket reports is in another Region. Set --s3-region to the Region of the bucket", false},
 		{"400 AuthorizationHeaderMalformed message=The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'", "AuthorizationHeaderMalformed", "The bucket reports is in another Region: eu-west-1. Set --s3-region eu-west-1", false},
+		{"400 AuthorizationHeaderMalformed message=the region &#34;us-east-1&#34; is wrong; expecting &#34;eu-west-1&#34;", "AuthorizationHeaderMalformed", "The bucket reports is in another Region: eu-west-1. Set --s3-region eu-west-1", false},
 		{"301 location=https://s3.example/reports/k", "Redirect", "The S3 endpoint redirects to https://s3.example. Set --s3 to the address of the S3 itself, such as https://s3.example", false},
 		{"307 location=https://s3.example/reports/k", "Redirect", "The S3 endpoint redirects to https://s3.example. Set --s3 to the address of the S3 itself, such as https://s3.example", false},
 		{"413", "RequestEntityTooLarge", "A proxy in front of S3 refuses requests of this size. It must let 8 MiB pass, and the headers", false},
