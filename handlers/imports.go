@@ -61,7 +61,7 @@ func (h Imports) Upload(c echo.Context) error {
 	case errors.As(err, &problems):
 		u.drain() // a browser shows the answer only once it has sent everything
 		errs := labels{"file": "CSV file", "license": "Self-managed license"}.fieldErrors(problems)
-		return h.formPage(c, http.StatusUnprocessableEntity, views.ImportFormPage{License: u.license, Errors: errs})
+		return h.formPage(c, http.StatusUnprocessableEntity, views.ImportFormPage{License: u.license, Encoding: u.encoding, Errors: errs})
 	case err != nil:
 		return err
 	}
@@ -82,7 +82,7 @@ func (h Imports) stage(c echo.Context, u *upload) (inventory.Import, error) {
 	var name string
 	err := u.parts(c.Request(), func(fileName string) (err error) {
 		name = fileName
-		file, err = h.inventory.Read(ctx, u)
+		file, err = h.inventory.Read(ctx, u, usage.ImportDialect{Encoding: usage.Encoding(u.encoding)})
 		return u.problem(err)
 	})
 	if file != nil {
@@ -144,6 +144,7 @@ func (h Imports) Show(c echo.Context) error {
 		New: found.Added, Updated: found.Updated, Unchanged: found.Unchanged, Wrong: found.Wrong,
 	}
 	if p.Stage == views.ImportReview || p.Stage == views.ImportDone {
+		p.Unused = found.Unused()
 		if p.Errors, err = h.inventory.Problems(ctx, found); err != nil {
 			return err
 		}

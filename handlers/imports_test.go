@@ -97,6 +97,22 @@ func TestImportShowsWrongRows(t *testing.T) {
 	}
 }
 
+func TestImportOfASpreadsheet(t *testing.T) {
+	t.Parallel()
+	console := webtest.New(t)
+	l := createLicense(t, console, usage.License{Name: "Büro", CountingType: usage.CountVCPU})
+	browser := console.SignIn(t, usage.Editor)
+	form := browser.Get(t, importPath).Form(t, importPath)
+	form.Set("encoding", "windows-1252")
+	form.File("file", "inventory.csv", strings.NewReader("sep=;\r\nInstanceId;OwnerId;vCPUs;Licen\xe7a;License\r\ni-1;"+webtest.Account+";4.0;x;B\xfcro\r\n;;;;\r\n"))
+	review := form.Submit(t)
+	review.WantText(t, "New resources 1", "Rows with errors 0 of 1", "Columns that are not used: Licença.")
+	review.Form(t, review.Path).Submit(t).WantText(t, "Successfully imported 1 tracked resource")
+	if got, err := console.Store.Consumption(t.Context(), l.ID); err != nil || got.Consumed() != 4 {
+		t.Errorf("%d licenses are consumed, %v; want 4", got.Consumed(), err)
+	}
+}
+
 func TestImportRefusesFiles(t *testing.T) {
 	t.Parallel()
 	console := webtest.New(t)
@@ -104,11 +120,11 @@ func TestImportRefusesFiles(t *testing.T) {
 	files := map[string]string{
 		"":                             "The file is empty.",
 		header:                         "The file has no rows, only a header.",
-		"PK\x03\x04\x14\x00\x06\x00":   "Line 1, column 1: The file has a NUL byte: it isn’t a CSV file.",
-		"resource_id;resource_type\n":  "The columns are separated by semicolons. Separate them by commas.",
+		"PK\x03\x04\x14\x00\x06\x00":   "The file is a spreadsheet (.xlsx) or a ZIP file. Save the spreadsheet as CSV UTF-8.",
+		"resource_id;resource_type\n":  "Column “resource_owner_id” is missing. The file has: “resource_id”, “resource_type”.",
 		"resource_type\n":              "CSV file: Column “resource_id” is missing.",
 		"resource_id,resource_id\n":    "Column “resource_id” is there twice.",
-		header + "i-1,\xe4,1,1,1,,\n":  "The file isn’t UTF-8. Save it as CSV UTF-8.",
+		header + "i-1,\xe4,1,1,1,,\n":  "The file isn’t UTF-8. Save it as CSV UTF-8, or choose the encoding Windows-1252.",
 		header + "i-1,R\x00S,1,1,,,\n": "The file has a NUL byte",
 		header + "i-1,\"RDS,1,1,,,\n":  "A quoted value isn’t closed",
 		header + strings.Repeat("x", usage.MaxImportRecord+1): "Line 2: The row is longer than 1024 KB.",

@@ -29,6 +29,8 @@ type upload struct {
 	read    int64     // bytes of the file so far
 	err     error     // of reading the file
 	license string    // the field
+
+	encoding string // the field; it comes before the file
 }
 
 // parts calls save with the name of the file when it comes.
@@ -57,11 +59,17 @@ func (u *upload) part(part *multipart.Part, save func(fileName string) error) er
 		u.file = part
 		return save(part.FileName())
 	case part.FormName() == "license":
-		text, err := io.ReadAll(io.LimitReader(part, fieldLimit))
-		u.license = string(text)
-		return err
+		return readField(part, &u.license)
+	case part.FormName() == "encoding":
+		return readField(part, &u.encoding)
 	}
 	return nil
+}
+
+func readField(part *multipart.Part, field *string) error {
+	text, err := io.ReadAll(io.LimitReader(part, fieldLimit))
+	*field = string(text)
+	return err
 }
 
 var errFileTooLarge = errors.New("file too large")

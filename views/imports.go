@@ -2,6 +2,7 @@ package views
 
 import (
 	"strconv"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -23,6 +24,7 @@ func ImportURL(id string) string { return ImportPath + "/" + id }
 type ImportFormPage struct {
 	Page
 	License  string   // chosen
+	Encoding string   // chosen
 	Licenses []Option // that can be chosen
 	Errors   FieldErrors
 	Open     []ImportNote // imports of the user that are not over
@@ -63,7 +65,24 @@ type ImportPage struct {
 	New, Updated, Unchanged int64            // resources that the import would change, or has changed
 	Wrong                   int64            // rows with errors; of one that is done, rows that could not be imported
 	Errors                  []usage.RowError // the first ones
+	Unused                  []string         // columns of the file that are passed over
 	Licenses                []ImportLicense
+}
+
+// encodingOptions are the encodings of a file without a byte order mark.
+func encodingOptions() []Option {
+	return []Option{{Value: string(usage.UTF8), Label: "UTF-8"}, {Value: string(usage.Windows1252), Label: "Windows-1252 (Excel’s CSV in Western Europe and America)"}}
+}
+
+// unused names the columns that are passed over.
+func (p ImportPage) unused() string {
+	const most = 20
+	names := p.Unused
+	more := ""
+	if n := int64(len(names) - most); n > 0 {
+		names, more = names[:most], " and "+Number(n)+" more"
+	}
+	return "Columns that are not used: " + strings.Join(names, ", ") + more + "."
 }
 
 // importRegion is the part of the page that changes by itself.

@@ -110,7 +110,7 @@ func (im *Importer) workOn(ctx context.Context, id string) (worked bool, err err
 // ImportFile stages a file, judges it and applies it. A *RefusedError means that
 // nothing was applied.
 func (im *Importer) ImportFile(ctx context.Context, act usage.Act, s Source, file io.Reader) (Import, error) {
-	read, err := im.Read(ctx, file)
+	read, err := im.Read(ctx, file, usage.ImportDialect{})
 	if err != nil {
 		return Import{}, err
 	}

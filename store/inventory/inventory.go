@@ -121,6 +121,16 @@ func (im *Importer) rowsOf(job Import, next int64) (*rowReader, error) {
 	return &rowReader{header: header, records: im.records(job, rowChunks, next)}, err
 }
 
+// Unused returns the names of the columns that an import passes over, as a page can
+// show them.
+func (i Import) Unused() []string {
+	header, err := usage.NewImportHeader(split(i.Header))
+	if err != nil {
+		return nil // then there is no import
+	}
+	return header.Unused()
+}
+
 // tx runs fn in a transaction that changes the inventory. Only the transaction
 // ends with ctx, not a single statement: to look out for the end of a context
 // costs the driver of SQLite more than a row.

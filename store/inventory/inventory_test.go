@@ -62,7 +62,7 @@ func refusedImport(t *testing.T, s *store.Store, file string) *inventory.Refused
 // stage uploads a file.
 func stage(t *testing.T, im *inventory.Importer, license, file string) inventory.Import {
 	t.Helper()
-	read, err := im.Read(t.Context(), strings.NewReader(file))
+	read, err := im.Read(t.Context(), strings.NewReader(file), usage.ImportDialect{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -100,17 +100,17 @@ func TestFilesThatAreNoImport(t *testing.T) {
 	files := map[string]string{
 		"":                            "The file is empty.",
 		header:                        "The file has no rows, only a header.",
-		"PK\x03\x04\x00\x00":          "line 1, column 1: The file has a NUL byte: it isn’t a CSV file.",
-		"resource_id,\xff\n":          "line 1, column 13: The file isn’t UTF-8. Save it as CSV UTF-8.",
+		"PK\x03\x04\x00\x00":          "The file is a spreadsheet (.xlsx) or a ZIP file.",
+		"resource_id,\xff\n":          "line 1, column 13: The file isn’t UTF-8. Save it as CSV UTF-8, or choose the encoding Windows-1252.",
 		"resource_id,resource_type\n": "line 1: Column “resource_owner_id” is missing.",
-		"resource_id,color\n":         "Column “color” isn’t known.",
+		"resource_id,color\n":         "line 1: Column “resource_type” is missing. The file has: “resource_id”, “color”.",
 		header + "i-1,EC2\x00,1\n":    "line 2, column 5: The file has a NUL byte: it isn’t a CSV file.",
 		header + "i-1,\"RDS,1\n":      "line 2",
 		header + "i-1," + long + "\n": "line 2: The row is longer than 1024 KB.",
 	}
 	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
 		for file, want := range files {
-			_, err := importer(s).Read(t.Context(), strings.NewReader(file))
+			_, err := importer(s).Read(t.Context(), strings.NewReader(file), usage.ImportDialect{})
 			var problem *usage.ImportError
 			if !errors.As(err, &problem) || !strings.Contains(problem.Error(), want) {
 				t.Errorf("%.40q: %v, want %s", file, err, want)
@@ -190,7 +190,7 @@ func TestBrokenUploadLeavesNothing(t *testing.T) {
 			body io.Reader
 			want error
 		}{{brokenReader{strings.NewReader(file), gone}, gone}, {strings.NewReader(file), context.Canceled}} {
-			if _, err := im.Read(ctx, c.body); !errors.Is(err, c.want) {
+			if _, err := im.Read(ctx, c.body, usage.ImportDialect{}); !errors.Is(err, c.want) {
 				t.Errorf("upload: %v, want %v", err, c.want)
 			}
 			cancel()

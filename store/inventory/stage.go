@@ -37,12 +37,12 @@ type File struct {
 // Close gives up what was read.
 func (f *File) Close() { f.rows.close() }
 
-// Read reads a file to its end. A file that can't be an import is a
+// Read reads a file in a dialect to its end. A file that can't be an import is a
 // *usage.ImportError; one for which the disk has no room, usage.FieldErrors of the
 // field "file". Errors of the rows are left to the judgement.
-func (im *Importer) Read(ctx context.Context, file io.Reader) (*File, error) {
+func (im *Importer) Read(ctx context.Context, file io.Reader, d usage.ImportDialect) (*File, error) {
 	f := &File{rows: newSorter(im.o.TempDir)}
-	err := f.read(&watchedReader{ctx: ctx, im: im, file: file, size: &f.size})
+	err := f.read(&watchedReader{ctx: ctx, im: im, file: file, size: &f.size}, d)
 	if err == nil && f.count == 0 {
 		err = &usage.ImportError{Problem: "The file has no rows, only a header."}
 	}
@@ -56,8 +56,8 @@ func (im *Importer) Read(ctx context.Context, file io.Reader) (*File, error) {
 	return f, nil
 }
 
-func (f *File) read(file io.Reader) error {
-	in, err := usage.NewImportReader(file)
+func (f *File) read(file io.Reader, d usage.ImportDialect) error {
+	in, err := usage.NewImportReader(file, d)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package usage
 
 import (
-	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -74,22 +73,26 @@ func (e *ImportError) Error() string {
 	}
 }
 
-// ImportReader reads tracked resources from a CSV file (RFC 4180, UTF-8 with
-// or without byte order mark), a row at a time and in constant memory.
+// ImportReader reads tracked resources from a CSV file (RFC 4180) in any
+// ImportDialect, a row at a time and in constant memory.
 type ImportReader struct {
 	*ImportHeader
-	csv   *csv.Reader
-	guard *recordGuard
-	line  int // on which the last record ended
+	csv     *csv.Reader
+	guard   *recordGuard
+	skipped int // lines before the header
+	line    int // on which the last record ended
 }
 
 // NewImportReader reads the header. The error is an *ImportError if the file
 // cannot be an import, or that of r.
-func NewImportReader(r io.Reader) (*ImportReader, error) {
+func NewImportReader(r io.Reader, d ImportDialect) (*ImportReader, error) {
 	guard := &recordGuard{r: r, left: MaxImportRecord}
-	text := bufio.NewReaderSize(guard, importBuffer)
-	skipMark(text)
-	in := &ImportReader{csv: csv.NewReader(text), guard: guard}
+	text := newImportText(guard, d)
+	if begin, _ := text.Peek(4); string(begin) == "PK\x03\x04" {
+		return nil, &ImportError{Problem: "The file is a spreadsheet (.xlsx) or a ZIP file. Save the spreadsheet as CSV UTF-8."}
+	}
+	in := &ImportReader{csv: csv.NewReader(text), guard: guard, skipped: text.skipped}
+	in.csv.Comma = text.delimiter
 	in.csv.ReuseRecord = true
 	in.csv.FieldsPerRecord = -1
 	header, err := in.record()
@@ -100,27 +103,26 @@ func NewImportReader(r io.Reader) (*ImportReader, error) {
 		return nil, err
 	}
 	in.ImportHeader, err = NewImportHeader(slices.Clone(header))
+	var wrong *ImportError
+	if errors.As(err, &wrong) {
+		wrong.Line += in.skipped
+	}
 	return in, err
 }
 
-// skipMark takes the byte order mark from the begin of r. It has to go before
-// the CSV is read: a quoted value may follow it.
-func skipMark(r *bufio.Reader) {
-	const mark = "\ufeff"
-	if begin, _ := r.Peek(len(mark)); string(begin) == mark { // a failed read comes again
-		r.Discard(len(mark)) //nolint:errcheck // what was peeked at is there
-	}
-}
-
-// Next returns the cells of the next record, valid until the next call, and the
-// line on which it begins. The error is io.EOF at the end, an *ImportError if the
+// Next returns the cells of the next record that has any text, valid until the next
+// call, and the line on which it begins. The error is io.EOF at the end, an *ImportError if the
 // file can't be read on, or that of the underlying reader.
 func (in *ImportReader) Next() (line int, cells []string, err error) {
-	if cells, err = in.record(); err != nil {
-		return 0, nil, err
+	for {
+		if cells, err = in.record(); err != nil {
+			return 0, nil, err
+		}
+		if slices.ContainsFunc(cells, func(cell string) bool { return strings.TrimSpace(cell) != "" }) {
+			line, _ = in.csv.FieldPos(0)
+			return line + in.skipped, cells, nil
+		}
 	}
-	line, _ = in.csv.FieldPos(0)
-	return line, cells, nil
 }
 
 // Read is Next with what the cells mean and what is wrong with them.
@@ -147,12 +149,12 @@ func (in *ImportReader) record() ([]string, error) {
 	for i, cell := range record {
 		if problem := notText(cell); problem != "" {
 			line, column := in.csv.FieldPos(i)
-			return nil, &ImportError{line, column, problem}
+			return nil, &ImportError{line + in.skipped, column, problem}
 		}
 	}
 	last := len(record) - 1
 	line, _ := in.csv.FieldPos(last)
-	in.line = line + strings.Count(record[last], "\n")
+	in.line = line + in.skipped + strings.Count(record[last], "\n")
 	return record, nil
 }
 
@@ -162,9 +164,9 @@ func (in *ImportReader) translate(err error) error {
 	case errors.Is(err, errRecordTooLong):
 		return &ImportError{Line: in.line + 1, Problem: fmt.Sprintf("The row is longer than %d KB.", MaxImportRecord>>10)}
 	case errors.As(err, &parse) && errors.Is(err, csv.ErrBareQuote):
-		return &ImportError{parse.Line, parse.Column, "A quotation mark (\") stands in a value that isn’t quoted."}
+		return &ImportError{parse.Line + in.skipped, parse.Column, "A quotation mark (\") stands in a value that isn’t quoted."}
 	case errors.As(err, &parse) && errors.Is(err, csv.ErrQuote):
-		problem := ImportError{parse.StartLine, parse.Column, "A quoted value isn’t closed, or more than a comma follows it."}
+		problem := ImportError{parse.StartLine + in.skipped, parse.Column, "A quoted value isn’t closed, or text follows its end."}
 		if parse.Line != parse.StartLine {
 			problem.Column = 0 // of a later line; the quotation mark to mend is where the row begins
 		}
@@ -177,7 +179,7 @@ func (in *ImportReader) translate(err error) error {
 func notText(cell string) string {
 	switch {
 	case !utf8.ValidString(cell): // first, since UTF-16 has NUL bytes, too
-		return "The file isn’t UTF-8. Save it as CSV UTF-8."
+		return "The file isn’t UTF-8. Save it as CSV UTF-8, or choose the encoding Windows-1252."
 	case strings.IndexByte(cell, 0) >= 0:
 		return "The file has a NUL byte: it isn’t a CSV file."
 	default:

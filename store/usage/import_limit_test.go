@@ -131,7 +131,7 @@ func BenchmarkImportReader(b *testing.B) {
 	b.SetBytes(int64(len(file)))
 	b.ReportAllocs()
 	for b.Loop() {
-		in, err := usage.NewImportReader(strings.NewReader(file))
+		in, err := usage.NewImportReader(strings.NewReader(file), usage.ImportDialect{})
 		if err != nil {
 			b.Fatal(err)
 		}

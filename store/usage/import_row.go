@@ -9,7 +9,8 @@ import (
 // ImportHeader says which cell of a record is which of ImportColumns.
 type ImportHeader struct {
 	names []string
-	index [15]int // of each of ImportColumns in a record; -1 where absent
+	index [15]int      // of each of ImportColumns in a record; -1 where absent
+	of    ResourceType // of all resources, where no column has it
 }
 
 // NewImportHeader reads the names of the columns. The error is an *ImportError if
@@ -27,6 +28,11 @@ func (h *ImportHeader) Header() []string { return h.names }
 
 // ID returns the resource ID of a record; empty if the record has none.
 func (h *ImportHeader) ID(cells []string) string {
+	if h.index[0] < 0 && h.index[2] < len(cells) {
+		r := Resource{ARN: h.cell(cells, 2)}
+		r.fromARN()
+		return r.ID
+	}
 	if h.index[0] >= len(cells) {
 		return ""
 	}
@@ -34,52 +40,76 @@ func (h *ImportHeader) ID(cells []string) string {
 }
 
 func (h *ImportHeader) mapColumns() error {
-	columns := ImportColumns()
-	for i := range h.index {
-		h.index[i] = -1
+	for i, column := range ImportColumns() {
+		h.index[i] = columnNamed(column, h.names)
+		if twice(column, h.names) {
+			return &ImportError{Line: 1, Problem: fmt.Sprintf("Column “%s” is there twice.", column)}
+		}
 	}
-	for position, name := range h.names {
-		name := strings.ToLower(strings.TrimSpace(name))
-		if slices.Contains(ImportErrorColumns(), name) {
-			continue
-		}
-		i := slices.Index(columns, name)
-		if i < 0 {
-			return &ImportError{Line: 1, Problem: h.unknownColumn(position)}
-		}
-		if h.index[i] >= 0 {
-			return &ImportError{Line: 1, Problem: fmt.Sprintf("Column “%s” is there twice.", columns[i])}
-		}
-		h.index[i] = position
+	id, arn := h.index[0], h.index[2]
+	if id >= 0 {
+		h.of = typeOfColumn(h.names[id])
 	}
-	for _, required := range RequiredImportColumns() {
-		if h.index[slices.Index(columns, required)] < 0 {
-			return &ImportError{Line: 1, Problem: fmt.Sprintf("Column “%s” is missing.", required)}
+	for _, column := range RequiredImportColumns() {
+		missing := h.index[slices.Index(ImportColumns(), column)] < 0
+		if told := column == "resource_type" && h.of != "" || column != "resource_type" && arn >= 0; missing && !told {
+			return &ImportError{Line: 1, Problem: fmt.Sprintf("Column “%s” is missing. The file has: %s.", column, h.shownNames())}
 		}
 	}
 	return nil
 }
 
-// unknownColumn says what is wrong with the name of a column. Spreadsheets of
-// many countries separate columns by semicolons and still call it CSV.
-func (h *ImportHeader) unknownColumn(position int) string {
-	if len(h.names) == 1 {
-		for mark, name := range map[string]string{";": "semicolons", "\t": "tabs"} {
-			if strings.Contains(h.names[0], mark) {
-				return "The columns are separated by " + name + ". Separate them by commas."
-			}
+// twice reports whether a column is there more than once under its own name.
+func twice(column string, names []string) bool {
+	n := 0
+	for _, name := range names {
+		if strings.EqualFold(strings.TrimSpace(name), column) {
+			n++
 		}
 	}
-	return fmt.Sprintf("Column “%s” isn’t known. Use %s.", Showable(h.names[position]), strings.Join(ImportColumns(), ", "))
+	return n > 1
+}
+
+// shownNames are the names of the first columns.
+func (h *ImportHeader) shownNames() string {
+	const most = 20
+	var shown []string
+	for _, name := range h.names[:min(len(h.names), most)] {
+		shown = append(shown, "“"+Showable(name)+"”")
+	}
+	if len(h.names) > most {
+		shown = append(shown, "…")
+	}
+	return strings.Join(shown, ", ")
+}
+
+// Unused returns the names of the columns that the import passes over, as a page can
+// show them.
+func (h *ImportHeader) Unused() []string {
+	var unused []string
+	for i, name := range h.names {
+		if name = strings.TrimSpace(name); name != "" && !slices.Contains(h.index[:], i) && !slices.Contains(ImportErrorColumns(), strings.ToLower(name)) {
+			unused = append(unused, Showable(name))
+		}
+	}
+	return unused
 }
 
 // Row reads the cells of the record that begins on a line, and says what is
 // wrong with them.
 func (h *ImportHeader) Row(line int, cells []string) (ImportRow, []RowError) {
 	row := ImportRow{Line: line, Cells: cells}
+	for len(cells) > len(h.names) && strings.TrimSpace(cells[len(cells)-1]) == "" {
+		cells = cells[:len(cells)-1]
+	}
 	if len(cells) != len(h.names) {
 		problem := fmt.Sprintf("The row has %s; the header has %s.", counted(len(cells), "value"), counted(len(h.names), "column"))
 		return row, []RowError{{Line: line, Problem: problem}}
+	}
+	for i, name := range h.names {
+		if strings.TrimSpace(name) == "" && strings.TrimSpace(cells[i]) != "" {
+			return row, []RowError{{Line: line, Problem: fmt.Sprintf("Column %d has no name.", i+1), Value: Showable(cells[i])}}
+		}
 	}
 	return row, h.parse(&row)
 }
@@ -105,7 +135,7 @@ func (h *ImportHeader) parse(row *ImportRow) []RowError {
 		if cell == "" {
 			return nil
 		}
-		n, problem := ParseCount(cell)
+		n, problem := ParseCount(wholeNumber(cell))
 		if problem != "" {
 			add(column, problem)
 			return nil
@@ -114,16 +144,32 @@ func (h *ImportHeader) parse(row *ImportRow) []RowError {
 	}
 	row.Resource = Resource{
 		ID: h.cell(row.Cells, 0), Type: ResourceType(h.cell(row.Cells, 1)), ARN: h.cell(row.Cells, 2), Status: h.cell(row.Cells, 3),
-		OwnerAccountID: h.cell(row.Cells, 4), Region: h.cell(row.Cells, 5), Platform: h.cell(row.Cells, 6),
+		OwnerAccountID: accountOf(h.cell(row.Cells, 4)), Region: h.cell(row.Cells, 5), Platform: h.cell(row.Cells, 6),
 		InstanceType: h.cell(row.Cells, 7), Tenancy: h.cell(row.Cells, 8),
 	}
+	if h.of != "" && h.index[1] < 0 {
+		row.Resource.Type = h.of
+	}
+	row.Resource.fromARN()
 	for _, fe := range row.Resource.Validate() {
+		if fe.Field == "resource_owner_id" && shortened(row.Resource.OwnerAccountID) {
+			fe.Message += " A spreadsheet took the leading zeros: format the column as text."
+		}
 		add(slices.Index(ImportColumns(), fe.Field), fe.Message)
 	}
 	row.Resource.VCPUs, row.Resource.Cores = number(9), number(10)
 	row.Resource.Sockets, row.Resource.ThreadsPerCore = number(11), number(12)
-	row.License, row.Given = h.cell(row.Cells, 13), number(14)
+	row.License, row.Given = licenseOf(h.cell(row.Cells, 13)), number(14)
+	if r := &row.Resource; h.index[9] < 0 && r.Cores != nil && r.ThreadsPerCore != nil && r.Type == EC2Instance {
+		vcpus := *r.Cores * *r.ThreadsPerCore // what EC2 calls a vCPU is a thread
+		r.VCPUs = &vcpus
+	}
 	return problems
+}
+
+// shortened reports whether an account has digits only, and fewer than 12.
+func shortened(account string) bool {
+	return account != "" && len(account) < 12 && strings.Trim(account, "0123456789") == ""
 }
 
 // cell returns the value of a column of ImportColumns, without surrounding
@@ -154,7 +200,9 @@ func (h *ImportHeader) Merge(stored Resource, row ImportRow) Resource {
 	keepAbsent(h, 6, &r.Platform, stored.Platform)
 	keepAbsent(h, 7, &r.InstanceType, stored.InstanceType)
 	keepAbsent(h, 8, &r.Tenancy, stored.Tenancy)
-	keepAbsent(h, 9, &r.VCPUs, stored.VCPUs)
+	if r.VCPUs == nil { // cores and threads may tell them
+		keepAbsent(h, 9, &r.VCPUs, stored.VCPUs)
+	}
 	keepAbsent(h, 10, &r.Cores, stored.Cores)
 	keepAbsent(h, 11, &r.Sockets, stored.Sockets)
 	keepAbsent(h, 12, &r.ThreadsPerCore, stored.ThreadsPerCore)
@@ -163,8 +211,9 @@ func (h *ImportHeader) Merge(stored Resource, row ImportRow) Resource {
 
 // keepAbsent puts back what is stored if the file lacks that one of
 // ImportColumns.
-func keepAbsent[T any](h *ImportHeader, column int, value *T, stored T) {
-	if h.index[column] < 0 {
+func keepAbsent[T comparable](h *ImportHeader, column int, value *T, stored T) {
+	var unknown T
+	if h.index[column] < 0 && stored != unknown {
 		*value = stored
 	}
 }

@@ -17,7 +17,7 @@ func TestMergeKeepsWhatTheFileDoesNotHave(t *testing.T) {
 		Region: "eu-west-1", Platform: "Linux", Tenancy: "default", VCPUs: &four, Cores: &four,
 	}
 	file := "resource_id,resource_type,resource_owner_id,resource_status,vcpus,cores\ni-1,EC2_HOST,210987654321,,8,\n"
-	in, err := usage.NewImportReader(strings.NewReader(file))
+	in, err := usage.NewImportReader(strings.NewReader(file), usage.ImportDialect{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestMergeKeepsWhatTheFileDoesNotHave(t *testing.T) {
 func TestListOfWrongRowsCanBeReadAgain(t *testing.T) {
 	t.Parallel()
 	file := "resource_id,resource_type,resource_owner_id,line,column,problem\ni-1,RDS,123456789012,7,vcpus,Enter 12 digits.\n"
-	in, err := usage.NewImportReader(strings.NewReader(file))
+	in, err := usage.NewImportReader(strings.NewReader(file), usage.ImportDialect{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestListOfWrongRowsCanBeReadAgain(t *testing.T) {
 
 func TestRowErrorNamesItsResource(t *testing.T) {
 	t.Parallel()
-	in, err := usage.NewImportReader(strings.NewReader("resource_id,resource_type,resource_owner_id\ni-7,ec2,123456789012\n"))
+	in, err := usage.NewImportReader(strings.NewReader("resource_id,resource_type,resource_owner_id\ni-7,ec2,123456789012\n"), usage.ImportDialect{})
 	if err != nil {
 		t.Fatal(err)
 	}

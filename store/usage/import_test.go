@@ -28,8 +28,12 @@ type imported struct {
 
 // readImport reads a file to its end.
 func readImport(r io.Reader) (imported, error) {
+	return readDialect(r, usage.ImportDialect{})
+}
+
+func readDialect(r io.Reader, d usage.ImportDialect) (imported, error) {
 	var all imported
-	in, err := usage.NewImportReader(r)
+	in, err := usage.NewImportReader(r, d)
 	if err != nil {
 		return all, err
 	}
@@ -119,7 +123,7 @@ func TestImportWritings(t *testing.T) {
 
 func TestImportHeader(t *testing.T) {
 	t.Parallel()
-	in, err := usage.NewImportReader(strings.NewReader(bom + "Resource_ID,resource_type, resource_owner_id\n"))
+	in, err := usage.NewImportReader(strings.NewReader(bom+"Resource_ID,resource_type, resource_owner_id\n"), usage.ImportDialect{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,6 +142,22 @@ func TestImportHeader(t *testing.T) {
 	}
 }
 
+func TestImportPassesOverOtherColumns(t *testing.T) {
+	t.Parallel()
+	file := required + ",owner,,\x1b[31m\u202ea," + strings.Repeat("é", 1000) + "\n" + goodRow + ",x,,y,z\n"
+	in, err := usage.NewImportReader(strings.NewReader(file), usage.ImportDialect{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"owner", "�[31m�a", strings.Repeat("é", 64) + "…"}
+	if diff := cmp.Diff(want, in.Unused()); diff != "" {
+		t.Errorf("columns that are not used (-want +got):\n%s", diff)
+	}
+	if _, problems, err := in.Read(); err != nil || problems != nil {
+		t.Errorf("%v, %v", problems, err)
+	}
+}
+
 func TestImportColumns(t *testing.T) {
 	t.Parallel()
 	const want = "resource_id, resource_type, resource_arn, resource_status, resource_owner_id, region, platform, instance_type, tenancy, vcpus, cores, sockets, threads_per_core, license, consumed_licenses"
@@ -152,9 +172,8 @@ func TestImportColumns(t *testing.T) {
 // What can't be read says where it stops.
 func TestImportUnreadable(t *testing.T) {
 	t.Parallel()
-	known := "Use " + strings.Join(usage.ImportColumns(), ", ") + "."
-	const notUTF8, hasNUL = "The file isn’t UTF-8. Save it as CSV UTF-8.", "The file has a NUL byte: it isn’t a CSV file."
-	const bareQuote, openQuote = "A quotation mark (\") stands in a value that isn’t quoted.", "A quoted value isn’t closed, or more than a comma follows it."
+	const notUTF8, hasNUL = "The file isn’t UTF-8. Save it as CSV UTF-8, or choose the encoding Windows-1252.", "The file has a NUL byte: it isn’t a CSV file."
+	const bareQuote, openQuote = "A quotation mark (\") stands in a value that isn’t quoted.", "A quoted value isn’t closed, or text follows its end."
 	for name, c := range map[string]struct {
 		file, want string
 	}{
@@ -162,22 +181,17 @@ func TestImportUnreadable(t *testing.T) {
 		"only a mark":            {bom, "The file is empty."},
 		"only line ends":         {"\n\r\n\n", "The file is empty."},
 		"part of a mark":         {"\xef\xbb", "line 1, column 1: " + notUTF8},
-		"missing column":         {"resource_id,resource_owner_id\ni-1,1\n", "line 1: Column “resource_type” is missing."},
-		"first column missing":   {"resource_type,resource_owner_id\n", "line 1: Column “resource_id” is missing."},
-		"no header":              {goodRow + "\n", "line 1: Column “i-1” isn’t known. " + known},
-		"unknown column":         {required + ",owner\n", "line 1: Column “owner” isn’t known. " + known},
-		"column without a name":  {required + ",\n", "line 1: Column “” isn’t known. " + known},
-		"hidden column":          {required + ",\x1b[31m\u202ea\n", "line 1: Column “�[31m�a” isn’t known. " + known},
-		"long column":            {required + "," + strings.Repeat("é", 1000) + "\n", "line 1: Column “" + strings.Repeat("é", 64) + "…” isn’t known. " + known},
-		"semicolons":             {"resource_id;resource_type\ni-1;RDS\n", "line 1: The columns are separated by semicolons. Separate them by commas."},
-		"tabs":                   {"resource_id\tresource_type\ni-1\tRDS\n", "line 1: The columns are separated by tabs. Separate them by commas."},
+		"missing column":         {"resource_id,resource_owner_id\ni-1,1\n", "line 1: Column “resource_type” is missing. The file has: “resource_id”, “resource_owner_id”."},
+		"first column missing":   {"resource_type,resource_owner_id\n", "line 1: Column “resource_id” is missing. The file has: “resource_type”, “resource_owner_id”."},
+		"no header":              {goodRow + "\n", "line 1: Column “resource_id” is missing. The file has: “i-1”, “EC2_INSTANCE”, “000123456789”."},
+		"many columns":           {strings.Repeat("x,", 30) + "\x1b[31m" + "\n", "line 1: Column “resource_id” is missing. The file has: " + strings.Repeat("“x”, ", 20) + "…."},
 		"column twice":           {required + ",Resource_ID\n", "line 1: Column “resource_id” is there twice."},
 		"header not UTF-8":       {"resource_id,gr\xf6\xdfe\n", "line 1, column 13: " + notUTF8},
 		"not UTF-8":              {required + ",platform\n" + goodRow + ",\n" + goodRow + ",Gr\xf6\xdfe\n", "line 3, column 31: " + notUTF8},
 		"not UTF-8 after lines":  {required + ",license\n" + goodRow + ",\"a\nb\"\n\ni-2,RDS,\xff\n", "line 5, column 9: " + notUTF8},
 		"NUL":                    {required + "\n" + goodRow + "\ni-2,R\x00DS,000123456789\n", "line 3, column 5: " + hasNUL},
-		"UTF-16":                 {"\xff\xfer\x00e\x00s\x00", "line 1, column 1: " + notUTF8},
-		"spreadsheet":            {"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00", "line 1, column 1: " + hasNUL},
+		"UTF-16 without a mark":  {"r\x00e\x00s\x00", "line 1, column 1: " + hasNUL},
+		"spreadsheet":            {"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00", "The file is a spreadsheet (.xlsx) or a ZIP file. Save the spreadsheet as CSV UTF-8."},
 		"quote in a value":       {required + "\n" + goodRow + "\ni-2,R\"DS,000123456789\n", "line 3, column 6: " + bareQuote},
 		"text after a quote":     {required + "\n" + goodRow + "\ni-2,\"R\"DS,000123456789\n", "line 3, column 7: " + openQuote},
 		"open quote":             {required + "\n" + goodRow + "\ni-2,\"RDS,000123456789\n", "line 3, column 23: " + openQuote},
@@ -218,16 +232,17 @@ func TestImportRowErrors(t *testing.T) {
 		want []cellError
 	}{
 		{row(), nil},
+		{row("vcpus", "4.0", "cores", "2.00", "resource_owner_id", "0001-2345-6789"), nil},
 		{row("vcpus", "0", "cores", "1000000000", "sockets", "+2", "threads_per_core", "007", "consumed_licenses", "0"), nil},
-		{row("resource_id", "", "resource_type", "", "resource_owner_id", ""), []cellError{
+		{row("resource_id", "", "resource_type", "", "resource_owner_id", "", "platform", "x"), []cellError{
 			{"resource_id", "", "Enter a resource ID."},
 			{"resource_type", "", "Use EC2_INSTANCE, EC2_HOST, EC2_AMI, RDS, or SYSTEMS_MANAGER_MANAGED_INSTANCE."},
 			{"resource_owner_id", "", account},
 		}},
-		{row("resource_owner_id", "123456789"), []cellError{{"resource_owner_id", "123456789", account}}}, // a spreadsheet took it for a number
+		{row("resource_owner_id", "123456789"), []cellError{{"resource_owner_id", "123456789", account + " A spreadsheet took the leading zeros: format the column as text."}}}, // a spreadsheet took it for a number
 		{row("resource_owner_id", "1.23457E+11"), []cellError{{"resource_owner_id", "1.23457E+11", account}}},
-		{row("vcpus", "-1", "cores", "1.0", "sockets", "two", "threads_per_core", "0x2"), []cellError{
-			{"vcpus", "-1", number}, {"cores", "1.0", number}, {"sockets", "two", number}, {"threads_per_core", "0x2", number},
+		{row("vcpus", "-1", "cores", "1.5", "sockets", "two", "threads_per_core", "0x2"), []cellError{
+			{"vcpus", "-1", number}, {"cores", "1.5", number}, {"sockets", "two", number}, {"threads_per_core", "0x2", number},
 		}},
 		{row("consumed_licenses", "\"1,000\""), []cellError{{"consumed_licenses", "1,000", number}}},
 		{row("vcpus", "1000000001", "consumed_licenses", "9223372036854775808"), []cellError{
@@ -240,7 +255,8 @@ func TestImportRowErrors(t *testing.T) {
 		{row("resource_id", strings.Repeat("é", 256)), []cellError{{"resource_id", strings.Repeat("é", 64) + "…", "Enter 255 characters or fewer."}}},
 		{"i-1,RDS", []cellError{{"", "", "The row has 2 values; the header has 15 columns."}}},
 		{"i-1", []cellError{{"", "", "The row has 1 value; the header has 15 columns."}}},
-		{row() + ",", []cellError{{"", "", "The row has 16 values; the header has 15 columns."}}},
+		{row() + ",", nil},
+		{row() + ",x", []cellError{{"", "", "The row has 16 values; the header has 15 columns."}}},
 	} {
 		got, err := readImport(strings.NewReader(header + "\n" + c.row + "\n"))
 		var errs []cellError

@@ -33,9 +33,11 @@ type commandLine struct {
 }
 
 type importCommand struct {
-	File    string `arg:"" optional:"" help:"CSV file with a header. It may be imported while the console runs."`
-	License string `placeholder:"NAME" help:"Self-managed license, by name or id, for rows that name none."`
-	Resume  bool   `help:"Go on with imports that were interrupted, instead of importing a file."`
+	File      string `arg:"" optional:"" help:"CSV file with a header. It may be imported while the console runs."`
+	License   string `placeholder:"NAME" help:"Self-managed license, by name or id, for rows that name none."`
+	Delimiter string `placeholder:"CHAR" help:"What separates columns: comma, semicolon, tab, or pipe. Default: what the header shows."`
+	Encoding  string `default:"utf-8" enum:"utf-8,windows-1252" help:"Encoding of a file without a byte order mark: utf-8 or windows-1252."`
+	Resume    bool   `help:"Go on with imports that were interrupted, instead of importing a file."`
 }
 
 type userCommands struct {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -65,7 +66,11 @@ func (p *program) runImport(ctx context.Context, c importCommand) error {
 // with it goes to standard error, a line for each problem: file:line: column:
 // problem.
 func (p *program) importFile(ctx context.Context, im *inventory.Importer, bar *progress, c importCommand, file *os.File) error {
-	read, err := im.Read(ctx, bar.reads(file))
+	dialect, err := c.dialect()
+	if err != nil {
+		return err
+	}
+	read, err := im.Read(ctx, bar.reads(file), dialect)
 	if err != nil {
 		bar.clear()
 		return explainImport(os.Stderr, c.File, err)
@@ -77,6 +82,22 @@ func (p *program) importFile(ctx context.Context, im *inventory.Importer, bar *p
 		return explainImport(os.Stderr, c.File, err)
 	}
 	return p.followImport(ctx, im, bar, job, c.File)
+}
+
+// dialect is how the file is written, as far as the command line tells.
+func (c importCommand) dialect() (usage.ImportDialect, error) {
+	d := usage.ImportDialect{Encoding: usage.Encoding(c.Encoding)}
+	names := map[string]rune{"comma": ',', "semicolon": ';', "tab": '\t', "pipe": '|'}
+	switch delimiter := names[c.Delimiter]; {
+	case c.Delimiter == "":
+	case delimiter != 0:
+		d.Delimiter = delimiter
+	case len(c.Delimiter) == 1 && strings.Contains(usage.Delimiters(), c.Delimiter):
+		d.Delimiter = rune(c.Delimiter[0])
+	default:
+		return d, wrong("delimiter", fmt.Errorf("%q is none of comma, semicolon, tab, and pipe", c.Delimiter))
+	}
+	return d, nil
 }
 
 // resumeImports goes on with what an earlier command has left.
