@@ -273,3 +273,46 @@ func TestReviewCountsEveryLicense(t *testing.T) {
 		t.Errorf("licenses %q, want %q", got, want)
 	}
 }
+
+// The page of an import tells how far it is, from the upload to the end, and the list
+// of resources leads there.
+func TestImportTellsHowFarItIs(t *testing.T) {
+	t.Parallel()
+	webtest.Each(t, func(t *testing.T, console *webtest.Console) {
+		l := createLicense(t, console, usage.License{Name: "Oracle", CountingType: usage.CountVCPU, Count: limit(5), HardLimit: true})
+		editor, viewer := console.SignIn(t, usage.Editor), console.SignIn(t, usage.Viewer)
+		console.Import(t, "", header+"i-9,EC2_INSTANCE,"+webtest.Account+",running,4,,\n")
+		console.HoldImports.Store(true)
+		page := upload(t, editor, "", header+"i-1,EC2_INSTANCE,"+webtest.Account+",running,4,Oracle,\ni-2,EC2_INSTANCE,"+webtest.Account+",running,4,,\n")
+		page.WantText(t, "Checking… 0 of 2 rows", "Nothing has been saved yet.", "Cancel")
+		editor.Get(t, resources).WantText(t, "inventory.csv is being checked.")
+		viewer.Get(t, resources).WantNoText(t, "inventory.csv")
+
+		if err := console.Inventory.Judge(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		editor.Fragment(t, page.Path).WantText(t, "Step 2 of 2", "New resources 2", "vCPUs consumed after import 4 of 5")
+		editor.Get(t, importPath).WantText(t, "inventory.csv waits for your review.")
+		review := editor.Get(t, page.Path)
+		applying := review.Form(t, page.Path).Submit(t)
+		applying.WantText(t, "Importing… 0 of 2 rows", "You can close this page: the import goes on.")
+		applying.WantNoText(t, "Cancel")
+		editor.Get(t, resources).WantText(t, "inventory.csv is being imported: 0% done.")
+		viewer.Get(t, resources).WantText(t, "inventory.csv is being imported by")
+		review.Form(t, page.Path).Submit(t).WantText(t, "Importing… 0 of 2 rows") // a second click
+
+		if _, err := console.Store.Associate(t.Context(), console.Act(), l.ID, []string{"i-9"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := console.Inventory.Apply(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		done := editor.Get(t, page.Path)
+		done.WantText(t, "1 row could not be imported.", "New resources 1", "Rows not imported 1 of 2", "“Oracle” enforces its limit: 4 vCPUs needed, 1 available.")
+		download := editor.Get(t, page.Path+"/errors.csv")
+		if want := "i-1,EC2_INSTANCE," + webtest.Account + ",running,4,Oracle,,2,license,"; !strings.Contains(download.Body, want) {
+			t.Errorf("no %s in %s", want, download.Body)
+		}
+		editor.Get(t, resources).WantNoText(t, "inventory.csv")
+	})
+}
