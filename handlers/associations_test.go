@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
+	"license-manager/handlers"
 	"license-manager/store/usage"
 	"license-manager/web/webtest"
 )
@@ -135,5 +137,21 @@ func TestAssociationsTellWhatWasChanged(t *testing.T) {
 		{"disassociate", both, "Successfully disassociated 1 resource. 1 resource did not use the license any more."},
 	} {
 		browser.Post(t, path+step.action, step.ids).WantText(t, step.want)
+	}
+}
+
+func TestTooManySelected(t *testing.T) {
+	t.Parallel()
+	console := webtest.New(t)
+	l := createLicense(t, console, usage.License{Name: "Oracle", CountingType: usage.CountCore})
+	browser := console.SignIn(t, usage.Editor)
+	many := make([]string, handlers.MostValues+1)
+	for i := range many {
+		many[i] = "i-" + strconv.Itoa(i)
+	}
+	for _, path := range []string{licenses + "/" + l.ID + "/resources/associate", licenses + "/" + l.ID + "/resources/disassociate", "/usage-reports/pause", "/usage-reports/delete"} {
+		page := browser.Post(t, path, url.Values{"id": many})
+		page.WantStatus(t, http.StatusRequestEntityTooLarge)
+		page.WantText(t, "Select 500 or fewer at once. Nothing was changed.")
 	}
 }

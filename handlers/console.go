@@ -27,7 +27,10 @@ type Options struct {
 	Nudge func(job string)
 	// Alive tells when the scheduler last gave a sign of life.
 	Alive func() time.Time
-	Now   func() time.Time
+	// Free tells how many bytes the disk of the data directory has left; nil if
+	// nobody asks.
+	Free func() (int64, error)
+	Now  func() time.Time
 	// Zone is where readers are who have not chosen one; nil means UTC.
 	Zone *time.Location
 	// HTTPS tells that browsers reach the console by https, so that cookies

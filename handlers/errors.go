@@ -14,6 +14,8 @@ var (
 	ErrNoPage = errors.New("no such page")
 	// ErrUnreadable means that the body of the request is not a form.
 	ErrUnreadable = errors.New("the form could not be read")
+	// ErrTooMany means that a form names more things than MostValues.
+	ErrTooMany = errors.New("too many values in one field")
 	// ErrSetupLink means that a setup link was used, replaced or made up.
 	ErrSetupLink = errors.New("the setup link is not valid")
 	// ErrBusy means that too many do the same costly thing at once.

@@ -105,9 +105,13 @@ func unchangedFlash() views.Flash {
 // formMemory is how much of a multipart form without files is kept in memory.
 const formMemory = 1 << 20 // bytes
 
+// MostValues is how many values one field of a form may have: several times what a
+// page lets a user select.
+const MostValues = 500
+
 // form reads the fields of the request's body, and nothing from the URL. A
 // body that is too large is *http.MaxBytesError, one that is not a form
-// ErrUnreadable.
+// ErrUnreadable, and a field with too many values ErrTooMany.
 func form(c echo.Context) (url.Values, error) {
 	r := c.Request()
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -121,6 +125,11 @@ func form(c echo.Context) (url.Values, error) {
 		return nil, err
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	for _, values := range r.PostForm {
+		if len(values) > MostValues {
+			return nil, ErrTooMany
+		}
 	}
 	return r.PostForm, nil
 }

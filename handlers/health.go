@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -17,13 +18,26 @@ type Health struct{ *Console }
 // Alive is GET /healthz: the process answers.
 func (h Health) Alive(c echo.Context) error { return c.String(http.StatusOK, "ok\n") }
 
-// Ready is GET /readyz: the database can be written and the scheduler runs.
+// leastFree is how many bytes the disk of the data directory must have left.
+const leastFree = 64 << 20
+
+// Ready is GET /readyz: the database takes changes, the disk has room, and the
+// scheduler runs. It names what does not, and writes nothing.
 func (h Health) Ready(c echo.Context) error {
+	var problems []string
 	if err := h.store.Ping(c.Request().Context()); err != nil {
-		return c.String(http.StatusServiceUnavailable, "database: not available\n")
+		problems = append(problems, "database: not available")
+	}
+	if h.options.Free != nil {
+		if free, err := h.options.Free(); err != nil || free < leastFree {
+			problems = append(problems, "disk: the data directory has less than 64 MB left")
+		}
 	}
 	if h.now().Sub(h.options.Alive()) > heartbeatAge {
-		return c.String(http.StatusServiceUnavailable, "scheduler: no sign of life\n")
+		problems = append(problems, "scheduler: no sign of life")
+	}
+	if len(problems) > 0 {
+		return c.String(http.StatusServiceUnavailable, strings.Join(problems, "\n")+"\n")
 	}
 	return c.String(http.StatusOK, "ok\n")
 }

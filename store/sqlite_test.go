@@ -57,3 +57,28 @@ func TestPageSizeOfAFile(t *testing.T) {
 		}
 	}
 }
+
+// TestPingWritesNothing looks from another connection whether anything was committed.
+func TestPingWritesNothing(t *testing.T) {
+	t.Parallel()
+	s, path, _ := sqliteFile(t)
+	other, err := sql.Open("sqlite3", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	other.SetMaxOpenConns(1) // the version is of the connection
+	version := func() (n int64) {
+		if err := other.QueryRowContext(t.Context(), "PRAGMA data_version").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := version()
+	if err := s.Ping(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if after := version(); after != before {
+		t.Errorf("version %d of the data after a ping, want %d", after, before)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"golang.org/x/text/unicode/norm"
@@ -82,11 +83,27 @@ func (s *Store) DB() *db.DB { return s.db }
 // Account returns the account and region that this installation reports for.
 func (s *Store) Account() usage.Account { return s.account }
 
-// Ping tells whether the database answers and can be written.
+// Ping tells whether the database answers and lets a change begin. It changes nothing.
 func (s *Store) Ping(ctx context.Context) error {
-	return s.db.Tx(ctx, func(tx *gorm.DB) error {
-		return tx.Exec("UPDATE settings SET version = version WHERE id = 1").Error
+	end := errors.New("nothing to write")
+	err := s.db.Tx(ctx, func(tx *gorm.DB) error {
+		var settings []int64
+		query := "SELECT id FROM settings WHERE id = 1"
+		if s.db.Postgres() { // a transaction of SQLite's writer begins only if it can write
+			query += " AND current_setting('transaction_read_only') = 'off'"
+		}
+		if err := tx.Raw(query).Scan(&settings).Error; err != nil {
+			return err
+		}
+		if len(settings) == 0 {
+			return fmt.Errorf("%w: it takes no changes", ErrUnavailable)
+		}
+		return end
 	})
+	if errors.Is(err, end) {
+		return nil
+	}
+	return err
 }
 
 // normalize returns text in NFC, so that what looks the same is the same.

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -76,6 +77,7 @@ func statusOf(err error) int {
 	}{
 		{handlers.ErrNoPage, http.StatusNotFound},
 		{handlers.ErrSetupLink, http.StatusNotFound},
+		{handlers.ErrTooMany, http.StatusRequestEntityTooLarge},
 		{handlers.ErrUnreadable, http.StatusUnprocessableEntity},
 		{handlers.ErrBusy, http.StatusTooManyRequests},
 		{errCrossOrigin, http.StatusForbidden},
@@ -184,6 +186,8 @@ func describe(page views.ErrorPage, err error) views.ErrorPage {
 	case errors.Is(err, errCrossOrigin):
 		page.Message = "The request came from another site, so nothing was changed. Open the page in License Manager and try again. " +
 			"If this is License Manager’s own address, start it with --public-url set to the address that browsers use."
+	case errors.Is(err, handlers.ErrTooMany):
+		page.Message = fmt.Sprintf("Select %d or fewer at once. Nothing was changed.", handlers.MostValues)
 	case errors.Is(err, errTransfers):
 		page.Title, page.Heading = "Several downloads at once", "Several downloads at once"
 		page.Message = "Several downloads, comparisons or uploads are going on already. Wait until one of them has ended, then try again."

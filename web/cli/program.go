@@ -154,6 +154,7 @@ func (p *program) site() (http.Handler, error) {
 		EnsureBucket: publisher.EnsureBucket,
 		Nudge:        jobs.Nudge,
 		Alive:        p.alive(jobs),
+		Free:         func() (int64, error) { return freeBytes(p.config.DataDir) },
 		Now:          p.now,
 		Zone:         p.config.TimeZone.Location,
 		HTTPS:        p.config.PublicURL != nil && p.config.PublicURL.Scheme == "https",
