@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	firstSlice = 500                   // rows
+	firstSlice = 500                   // rows; no slice but the last has fewer: on a busy machine each takes long
 	mostRows   = 10_000                // of a slice
 	sliceTime  = 40 * time.Millisecond // for one transaction: others wait for it
 )
@@ -52,7 +52,7 @@ func (im *Importer) apply(ctx context.Context, job *Import) error {
 		if err := im.tx(ctx, func(tx *gorm.DB) error { return im.applySlice(tx, a, slice) }); err != nil {
 			return err
 		}
-		size = nextSize(size, time.Since(began))
+		size = im.nextSize(size, time.Since(began))
 		im.o.Progress(*job)
 		if job.Done%job.Rows == 0 {
 			rows, _ = im.rowsOf(*job, 0) // the header was read before
@@ -62,9 +62,9 @@ func (im *Importer) apply(ctx context.Context, job *Import) error {
 }
 
 // nextSize is how many rows the next slice has, after one took so long.
-func nextSize(size int, took time.Duration) int {
+func (im *Importer) nextSize(size int, took time.Duration) int {
 	fits := int(float64(size) * float64(sliceTime) / float64(max(took, time.Millisecond)))
-	return max(1, min(fits, 2*size, mostRows))
+	return max(im.first, min(fits, 2*size, mostRows))
 }
 
 // limitsOf returns the licenses that an import names, with what was consumed of

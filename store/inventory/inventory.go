@@ -92,7 +92,7 @@ type Importer struct {
 	store *store.Store
 	db    *db.DB
 	o     Options
-	first int // rows of the first slice that is applied
+	first int // rows that a slice has at least
 }
 
 // New returns an Importer.
