@@ -39,7 +39,7 @@
 //   - labels{"name": "Name"}.fieldErrors(errs) turns usage.FieldErrors of the
 //     store into those of a form.
 //   - h.nudge("publish") after a change that makes a report due.
-//   - bucketError(err, name) for errors of h.s3, and bucket.Explain where the
+//   - bucketError(err) for errors of h.s3, and bucket.Explain where the
 //     page shows the reason itself.
 //   - h.folderURL(bucket, prefix) leads to the files under a prefix.
 //   - localPath(next, fallback) for every path that comes from a request.

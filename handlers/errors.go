@@ -52,9 +52,8 @@ func (e *BucketError) Error() string { return e.Err.Error() }
 // Unwrap gives the cause.
 func (e *BucketError) Unwrap() error { return e.Err }
 
-// bucketError explains err, which came from the bucket of that name; nil stays
-// nil.
-func bucketError(err error, name string) error {
+// bucketError explains err, which came from S3; nil stays nil.
+func bucketError(err error) error {
 	if err == nil {
 		return nil
 	}

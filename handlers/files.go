@@ -90,7 +90,7 @@ func (h Files) send(c echo.Context, name, key string) error {
 		if errors.Is(err, bucket.ErrNoObject) {
 			return h.missing(c, name, key)
 		}
-		return bucketError(err, name)
+		return bucketError(err)
 	}
 	defer body.Close()
 	header := c.Response().Header()
@@ -104,7 +104,7 @@ func (h Files) send(c echo.Context, name, key string) error {
 		return nil
 	}
 	_, err = io.Copy(c.Response(), body)
-	return bucketError(err, name)
+	return bucketError(err)
 }
 
 func contentType(key string) string {

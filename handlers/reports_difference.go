@@ -83,7 +83,7 @@ func (b fileBody) Read(p []byte) (int, error) {
 func (h Reports) openFile(ctx context.Context, f usage.File) (io.ReadCloser, error) {
 	body, _, err := h.s3.Get(ctx, f.Bucket, f.Key)
 	if err == nil {
-		return fileBody{body, func(err error) error { return bucketError(err, f.Bucket) }}, nil
+		return fileBody{body, bucketError}, nil
 	}
 	failure := bucket.Explain(err)
 	if errors.Is(err, bucket.ErrNoObject) {

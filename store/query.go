@@ -39,7 +39,7 @@ func (s *Store) queryRows(ctx context.Context, slow bool, query string, args ...
 // queryRow reads the cells of the only row of a query that an index answers;
 // sql.ErrNoRows if there is none.
 func (s *Store) queryRow(ctx context.Context, cells []any, query string, args ...any) error {
-	rows, err := s.queryRows(ctx, false, query, args...)
+	rows, err := s.queryRows(ctx, false, query, args...) //nolint:rowserrcheck // ScanRow looks at it
 	if err != nil {
 		return err
 	}

@@ -147,7 +147,9 @@ func (s *Store) reportOrder(ctx context.Context, q ReportQuery) (order, error) {
 		"next-report": {column: "r.next_run_at", nullable: true},
 		"created":     {column: "r.created_at"},
 	}, "r.name_key")
-	other, condition, args := o, "", []any(nil)
+	other := o
+	var condition string
+	var args []any
 	switch o.column {
 	case "r.status":
 		condition, args = overdueReport, []any{late}

@@ -29,6 +29,8 @@ const (
 
 // TestMainJob has each server keep the reports of an installation that begins
 // without a bucket.
+//
+//nolint:paralleltest // the servers are large: one at a time
 func TestMainJob(t *testing.T) {
 	for name, startServer := range start() {
 		t.Run(name, func(t *testing.T) {

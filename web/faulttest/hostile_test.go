@@ -33,7 +33,9 @@ const (
 )
 
 // TestHostileConnections opens many connections of each kind that hold what they
-// can, and reads pages meanwhile. Nothing else may run beside it.
+// can, and reads pages meanwhile.
+//
+//nolint:paralleltest // nothing else may run beside it
 func TestHostileConnections(t *testing.T) {
 	w := newWorld(t, "", nil)
 	w.start()

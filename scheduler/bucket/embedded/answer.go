@@ -15,8 +15,11 @@ import (
 // namespace is the XML namespace of S3's documents.
 const namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
 
-// ownerName replaces the name that gofakes3 gives to the owner of everything.
-var ownerName = strings.NewReplacer("<DisplayName>GoFakeS3</DisplayName>", "<DisplayName>license-manager</DisplayName>")
+// The name that gofakes3 gives to the owner of everything, and ours.
+const (
+	foreignOwner = "<DisplayName>GoFakeS3</DisplayName>"
+	ownerName    = "<DisplayName>license-manager</DisplayName>"
+)
 
 // answer is the response. It holds a document until the request has ended, and
 // corrects what gofakes3 cannot say; the content of an object passes through.
@@ -63,7 +66,7 @@ func (a *answer) finish() {
 	if a.status == http.StatusOK && a.exchange.document != nil {
 		a.setDocument(a.exchange.document)
 	}
-	text := ownerName.Replace(a.document.String())
+	text := strings.ReplaceAll(a.document.String(), foreignOwner, ownerName)
 	if !a.headOnly && a.status != http.StatusNoContent && a.status != http.StatusNotModified {
 		a.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	}

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -20,6 +21,7 @@ const (
 // sums are the CRC-32C of the blocks of a content, 4 bytes each.
 type sums []byte
 
+//nolint:gochecknoglobals // a table that nothing changes
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // summer makes the sums of what is written to it.
@@ -52,6 +54,8 @@ func (s *summer) all() sums {
 }
 
 // blocks lends the memory for one block to each content that is being read.
+//
+//nolint:gochecknoglobals // memory without a state
 var blocks = sync.Pool{New: func() any { return new([contentBlock]byte) }}
 
 // content reads the bytes from at to end of a file whose content is size long,
@@ -82,7 +86,7 @@ func (c *content) next() error {
 	start := number * contentBlock
 	block := c.block[:min(contentBlock, c.size-start)]
 	_, err := c.file.ReadAt(block, start)
-	if err == io.EOF || err == nil && crc32.Checksum(block, castagnoli) != binary.BigEndian.Uint32(c.sums[number*sumSize:]) {
+	if errors.Is(err, io.EOF) || err == nil && crc32.Checksum(block, castagnoli) != binary.BigEndian.Uint32(c.sums[number*sumSize:]) {
 		err = fmt.Errorf("%w: %s: the content of bytes %d to %d has changed", errDamaged, c.file.Name(), start, start+int64(len(block))-1)
 	}
 	if err != nil {
@@ -114,7 +118,7 @@ func (c *content) sendTo(w io.Writer) (written int64, err error) {
 	for {
 		if len(c.rest) == 0 {
 			if err := c.next(); err != nil {
-				if err == io.EOF {
+				if errors.Is(err, io.EOF) {
 					err = nil
 				}
 				return written, err
