@@ -20,7 +20,7 @@
 //			return err
 //		}
 //		p := views.ReportPage{Page: page, …}
-//		return h.render(c, http.StatusOK, views.Report(p), nil)
+//		return h.render(c, http.StatusOK, views.ReportShow(p), nil)
 //	}
 //
 // A line in the table of web/routes.go gives it its address and the role that

@@ -106,7 +106,7 @@ func (h Licenses) Details(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.render(c, http.StatusOK, views.License(p), nil)
+	return h.render(c, http.StatusOK, views.LicenseShow(p), nil)
 }
 
 // license reads the details page of the license in the path.

@@ -19,12 +19,16 @@ import (
 // CreateForm is GET /self-managed-licenses/create.
 func (h Licenses) CreateForm(c echo.Context) error {
 	p := views.LicenseFormPage{Form: views.LicenseForm{CountingType: usage.CountVCPU, Token: usage.NewToken()}}
-	return h.open(c, h.form(c, usage.License{}, &p))
+	return h.open(c, h.form(c, usage.License{}, &p, nil))
 }
 
 // Create is POST /self-managed-licenses.
 func (h Licenses) Create(c echo.Context) error {
-	return h.submit(c, h.form(c, usage.License{}, &views.LicenseFormPage{}))
+	save := func(ctx context.Context, l usage.License) (string, views.Flash, error) {
+		l, err := h.store.CreateLicense(ctx, h.act(c), l)
+		return licensePath(l.ID), licenseDone("created", l.Name), err
+	}
+	return h.submit(c, h.form(c, usage.License{}, &views.LicenseFormPage{}, save))
 }
 
 // EditForm is GET /self-managed-licenses/:id/edit.
@@ -33,7 +37,7 @@ func (h Licenses) EditForm(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.open(c, h.form(c, l, &views.LicenseFormPage{Form: views.NewLicenseForm(l)}))
+	return h.open(c, h.form(c, l, &views.LicenseFormPage{Form: views.NewLicenseForm(l)}, nil))
 }
 
 // Update is POST /self-managed-licenses/:id/edit.
@@ -42,11 +46,21 @@ func (h Licenses) Update(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.submit(c, h.form(c, l, &views.LicenseFormPage{}))
+	save := func(ctx context.Context, l usage.License) (string, views.Flash, error) {
+		err := h.store.UpdateLicense(ctx, h.act(c), l)
+		if errors.Is(err, store.ErrUnchanged) {
+			return licensePath(l.ID), unchangedFlash(), nil
+		}
+		return licensePath(l.ID), licenseDone("updated", l.Name), err
+	}
+	return h.submit(c, h.form(c, l, &views.LicenseFormPage{}, save))
 }
 
+// saveLicense stores a license, and returns where to go on and what to say there.
+type saveLicense func(context.Context, usage.License) (next string, done views.Flash, err error)
+
 // form is the form of the stored license, or of a new one.
-func (h Licenses) form(c echo.Context, stored usage.License, p *views.LicenseFormPage) submission {
+func (h Licenses) form(c echo.Context, stored usage.License, p *views.LicenseFormPage, save saveLicense) submission {
 	token := ""
 	typed := func() (usage.License, error) {
 		l, unread := parseLicense(p.Form)
@@ -79,15 +93,7 @@ func (h Licenses) form(c echo.Context, stored usage.License, p *views.LicenseFor
 			if err != nil {
 				return "", views.Flash{}, err
 			}
-			if stored.ID == "" {
-				l, err = h.store.CreateLicense(ctx, h.act(c), l)
-				return licensePath(l.ID), licenseDone("created", l.Name), err
-			}
-			err = h.store.UpdateLicense(ctx, h.act(c), l)
-			if errors.Is(err, store.ErrUnchanged) {
-				return licensePath(l.ID), unchangedFlash(), nil
-			}
-			return licensePath(l.ID), licenseDone("updated", l.Name), err
+			return save(ctx, l)
 		},
 		reload: func(ctx context.Context) (err error) {
 			stored, err = h.store.License(ctx, stored.ID)
@@ -103,9 +109,9 @@ func (h Licenses) form(c echo.Context, stored usage.License, p *views.LicenseFor
 
 func (h Licenses) formPage(c echo.Context, status int, stored usage.License, p *views.LicenseFormPage) (err error) {
 	p.ID, p.Typed = stored.ID, isTyped(c)
-	title, crumbs, view := "Create self-managed license", []views.Crumb{{Label: "Create self-managed license"}}, views.CreateLicense
+	title, crumbs, view := "Create self-managed license", []views.Crumb{{Label: "Create self-managed license"}}, views.LicenseCreate
 	if p.ID != "" {
-		title, crumbs, view = "Edit "+stored.Name, []views.Crumb{{Label: stored.Name, URL: licensePath(p.ID)}, {Label: "Edit"}}, views.EditLicense
+		title, crumbs, view = "Edit "+stored.Name, []views.Crumb{{Label: stored.Name, URL: licensePath(p.ID)}, {Label: "Edit"}}, views.LicenseEdit
 	}
 	if p.Page, err = h.Page(c, title, views.SectionLicenses, append([]views.Crumb{licensesCrumb()}, crumbs...)...); err != nil {
 		return err

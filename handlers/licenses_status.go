@@ -19,7 +19,7 @@ func (h Licenses) DeactivateForm(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.render(c, http.StatusOK, views.DeactivateLicense(p), views.DeactivateLicenseDialog(p))
+	return h.render(c, http.StatusOK, views.LicenseDeactivate(p), views.LicenseDeactivateDialog(p))
 }
 
 // Deactivate is POST /self-managed-licenses/:id/deactivate.
@@ -63,7 +63,7 @@ func (h Licenses) DeleteForm(c echo.Context) error {
 		return err
 	}
 	dialog := views.LicenseDeletePage{LicensePage: p}
-	return h.render(c, http.StatusOK, views.DeleteLicense(dialog), views.DeleteLicenseDialog(dialog))
+	return h.render(c, http.StatusOK, views.LicenseDelete(dialog), views.LicenseDeleteDialog(dialog))
 }
 
 // Delete is POST /self-managed-licenses/:id/delete.
@@ -83,7 +83,7 @@ func (h Licenses) Delete(c echo.Context) error {
 		},
 		show: func(status int, wrong usage.FieldErrors) error {
 			dialog.Errors = views.NewFieldErrors(wrong, views.Field{ID: "confirm", Label: "Confirm"})
-			return h.render(c, status, views.DeleteLicense(dialog), nil)
+			return h.render(c, status, views.LicenseDelete(dialog), nil)
 		},
 	})
 	var use *store.InUseError
@@ -91,7 +91,7 @@ func (h Licenses) Delete(c echo.Context) error {
 		return err
 	}
 	p.Flashes = append(licenseInUse(use), p.Flashes...)
-	return h.render(c, http.StatusConflict, views.License(p), nil)
+	return h.render(c, http.StatusConflict, views.LicenseShow(p), nil)
 }
 
 // licenseInUse says what keeps a license from being deleted.

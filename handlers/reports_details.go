@@ -21,7 +21,7 @@ func (h Reports) Details(c echo.Context) error {
 	if err != nil {
 		return h.orTombstone(c, err)
 	}
-	return h.render(c, http.StatusOK, views.Report(p), views.ReportDetails(p))
+	return h.render(c, http.StatusOK, views.ReportShow(p), views.ReportDetails(p))
 }
 
 // details is the details page of the report in the path.

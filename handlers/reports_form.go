@@ -35,7 +35,7 @@ func (h Reports) CreateForm(c echo.Context) error {
 		}
 	}
 	p.Form.Token = usage.NewToken()
-	return h.open(c, h.form(c, usage.Report{}, &p))
+	return h.open(c, h.form(c, usage.Report{}, &p, nil))
 }
 
 // copyReport fills the form with another report under a free name. A copy of
@@ -54,12 +54,20 @@ func (h Reports) copyReport(ctx context.Context, id string, f *views.ReportForm)
 	}
 	r.Tags = slices.DeleteFunc(r.Tags, func(t usage.Tag) bool { return t == sample.Tag() })
 	*f = views.NewReportForm(r)
+	f.Version = ""
 	return nil
 }
 
 // Create is POST /usage-reports.
 func (h Reports) Create(c echo.Context) error {
-	return h.submit(c, h.form(c, usage.Report{}, &views.ReportFormPage{}))
+	save := func(ctx context.Context, r usage.Report) (string, views.Flash, error) {
+		r, err := h.store.CreateReport(ctx, h.act(c), r)
+		if err != nil {
+			return "", views.Flash{}, err
+		}
+		return views.ReportURL(r.ID), h.created(c, r), nil
+	}
+	return h.submit(c, h.form(c, usage.Report{}, &views.ReportFormPage{}, save))
 }
 
 // EditForm is GET /usage-reports/:id/edit. As a fragment it answers a change
@@ -72,23 +80,41 @@ func (h Reports) EditForm(c echo.Context) error {
 	if IsFragment(c) {
 		return h.render(c, http.StatusOK, changed(c, views.ReportFormPage{ID: r.ID, OldName: r.Name}), nil)
 	}
-	return h.open(c, h.form(c, r, &views.ReportFormPage{Form: views.NewReportForm(r)}))
+	return h.open(c, h.form(c, r, &views.ReportFormPage{Form: views.NewReportForm(r)}, nil))
 }
 
 // Update is POST /usage-reports/:id/edit.
 func (h Reports) Update(c echo.Context) error {
-	r, err := h.store.Report(c.Request().Context(), c.Param("id"))
-	if err == nil {
-		err = h.submit(c, h.form(c, r, &views.ReportFormPage{}))
+	stored, err := h.store.Report(c.Request().Context(), c.Param("id"))
+	if err != nil {
+		return h.orTombstone(c, err)
 	}
-	return h.orTombstone(c, err)
+	save := func(ctx context.Context, r usage.Report) (string, views.Flash, error) {
+		err := h.store.UpdateReport(ctx, h.act(c), r)
+		switch {
+		case errors.Is(err, store.ErrUnchanged):
+			return views.ReportURL(r.ID), unchangedFlash(), nil
+		case err != nil:
+			return "", views.Flash{}, err
+		}
+		h.nudge("publish")
+		done := views.Flash{Kind: views.KindSuccess, Title: "Successfully updated usage report " + r.Name + ".", Text: "A new report is generated within an hour."}
+		if stored.Status == usage.ReportPaused {
+			done.Text = pausedText
+		}
+		return views.ReportURL(r.ID), done, nil
+	}
+	return h.orTombstone(c, h.submit(c, h.form(c, stored, &views.ReportFormPage{}, save)))
 }
 
 // previewRows is how many resources a preview shows.
 const previewRows = 10
 
+// saveReport stores a report, and returns where to go on and what to say there.
+type saveReport func(context.Context, usage.Report) (next string, done views.Flash, err error)
+
 // form is the form of the stored report, or of a new one.
-func (h Reports) form(c echo.Context, stored usage.Report, p *views.ReportFormPage) submission {
+func (h Reports) form(c echo.Context, stored usage.Report, p *views.ReportFormPage, save saveReport) submission {
 	token := ""
 	typed := func() usage.Report {
 		r := parseReport(p.Form)
@@ -105,20 +131,7 @@ func (h Reports) form(c echo.Context, stored usage.Report, p *views.ReportFormPa
 				return err
 			},
 		},
-		save: func(ctx context.Context) (string, views.Flash, error) {
-			if stored.ID == "" {
-				return h.create(c, typed())
-			}
-			err := h.store.UpdateReport(ctx, h.act(c), typed())
-			switch {
-			case errors.Is(err, store.ErrUnchanged):
-				return views.ReportURL(stored.ID), unchangedFlash(), nil
-			case err != nil:
-				return "", views.Flash{}, err
-			}
-			h.nudge("publish")
-			return views.ReportURL(stored.ID), updatedFlash(p.Form.Name, stored.Status), nil
-		},
+		save: func(ctx context.Context) (string, views.Flash, error) { return save(ctx, typed()) },
 		reload: func(ctx context.Context) (err error) {
 			stored, err = h.store.Report(ctx, stored.ID)
 			p.Form.Version, p.Conflict = strconv.FormatInt(stored.Version, 10), &stored
@@ -215,20 +228,9 @@ func changed(c echo.Context, p views.ReportFormPage) templ.Component {
 	return views.FrequencyChoice(p)
 }
 
-func updatedFlash(name string, status usage.ReportStatus) views.Flash {
-	flash := views.Flash{Kind: views.KindSuccess, Title: "Successfully updated usage report " + name + ".", Text: "A new report is generated within an hour."}
-	if status == usage.ReportPaused {
-		flash.Text = pausedText
-	}
-	return flash
-}
-
-// create stores a new report, makes sure that there is a bucket, and sends the
-// publisher to work. The report is created even if S3 does not answer.
-func (h Reports) create(c echo.Context, r usage.Report) (next string, done views.Flash, err error) {
-	if r, err = h.store.CreateReport(c.Request().Context(), h.act(c), r); err != nil {
-		return "", views.Flash{}, err
-	}
+// created makes sure that there is a bucket, sends the publisher to work, and
+// says what became of it. The report exists even if S3 does not answer.
+func (h Reports) created(c echo.Context, r usage.Report) views.Flash {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), bucketWait)
 	defer cancel()
 	name, made, err := h.options.EnsureBucket(ctx, h.act(c))
@@ -242,11 +244,11 @@ func (h Reports) create(c echo.Context, r usage.Report) (next string, done views
 		if made {
 			flash.Text += " License Manager created the S3 bucket " + name + "."
 		}
-		return views.ReportURL(r.ID), flash, nil
+		return flash
 	}
 	flash := views.Flash{Kind: views.KindWarning, Title: "Created usage report " + r.Name + ", but reports can’t be published yet.", Text: name + ": " + failure.Words}
 	if CurrentUser(c).Role.Allows(usage.Administrator) {
 		flash.Action = views.Link{Label: "Review settings", URL: string(views.SectionSettings)}
 	}
-	return views.ReportURL(r.ID), flash, nil
+	return flash
 }

@@ -212,7 +212,7 @@ func (h Resources) Details(c echo.Context) error {
 	if p.Foreign {
 		return h.foreign(c, p)
 	}
-	return h.render(c, http.StatusOK, views.Resource(p), nil)
+	return h.render(c, http.StatusOK, views.ResourceShow(p), nil)
 }
 
 // resourcePage reads the details of a resource.

@@ -47,7 +47,7 @@ func (h Settings) Show(c echo.Context) error {
 	if settings.Bucket != "" {
 		p.Bucket = h.bucketSettings(ctx, settings)
 	}
-	return h.render(c, http.StatusOK, views.Settings(p), nil)
+	return h.render(c, http.StatusOK, views.SettingsShow(p), nil)
 }
 
 // bucketSettings asks S3 about the bucket, but not for long.

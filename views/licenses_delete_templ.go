@@ -57,8 +57,8 @@ func LicenseInUse(id, name string, reports, resources int64, named []Link) []Fla
 	return []Flash{f}
 }
 
-// DeleteLicense asks before a self-managed license is deleted.
-func DeleteLicense(p LicenseDeletePage) templ.Component {
+// LicenseDelete asks before a self-managed license is deleted.
+func LicenseDelete(p LicenseDeletePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -105,8 +105,8 @@ func DeleteLicense(p LicenseDeletePage) templ.Component {
 	})
 }
 
-// DeleteLicenseDialog is DeleteLicense without the page behind it.
-func DeleteLicenseDialog(p LicenseDeletePage) templ.Component {
+// LicenseDeleteDialog is LicenseDelete without the page behind it.
+func LicenseDeleteDialog(p LicenseDeletePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -153,8 +153,8 @@ func DeleteLicenseDialog(p LicenseDeletePage) templ.Component {
 	})
 }
 
-// DeactivateLicense asks before a self-managed license is deactivated.
-func DeactivateLicense(p LicensePage) templ.Component {
+// LicenseDeactivate asks before a self-managed license is deactivated.
+func LicenseDeactivate(p LicensePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -201,8 +201,8 @@ func DeactivateLicense(p LicensePage) templ.Component {
 	})
 }
 
-// DeactivateLicenseDialog is DeactivateLicense without the page behind it.
-func DeactivateLicenseDialog(p LicensePage) templ.Component {
+// LicenseDeactivateDialog is LicenseDeactivate without the page behind it.
+func LicenseDeactivateDialog(p LicensePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -130,8 +130,8 @@ func (f LicenseForm) typeTiles() []Tile {
 	return tiles
 }
 
-// CreateLicense is the form for a new self-managed license.
-func CreateLicense(p LicenseFormPage) templ.Component {
+// LicenseCreate is the form for a new self-managed license.
+func LicenseCreate(p LicenseFormPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -186,8 +186,8 @@ func CreateLicense(p LicenseFormPage) templ.Component {
 	})
 }
 
-// EditLicense is the form for a self-managed license that is there.
-func EditLicense(p LicenseFormPage) templ.Component {
+// LicenseEdit is the form for a self-managed license that is there.
+func LicenseEdit(p LicenseFormPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

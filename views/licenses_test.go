@@ -44,8 +44,8 @@ func licensePages(t testing.TB) map[string]templ.Component {
 	remove.Errors.Add("confirm", "Confirm", "Type “confirm” to delete.")
 	return map[string]templ.Component{
 		"licenses": Licenses(list), "empty": Licenses(empty), "no matches": Licenses(none),
-		"create": CreateLicense(form), "invalid": CreateLicense(invalid), "conflict": EditLicense(conflict),
-		"details": License(details), "delete": DeleteLicense(remove), "deactivate": DeactivateLicense(details),
+		"create": LicenseCreate(form), "invalid": LicenseCreate(invalid), "conflict": LicenseEdit(conflict),
+		"details": LicenseShow(details), "delete": LicenseDelete(remove), "deactivate": LicenseDeactivate(details),
 	}
 }
 

@@ -127,8 +127,8 @@ func tagURL(tag usage.Tag) string {
 	return List{Path: string(SectionReports), Params: []Param{{Name: "tag", Value: value}}}.URL()
 }
 
-// Report is the details page of a usage report.
-func Report(p ReportPage) templ.Component {
+// ReportShow is the details page of a usage report.
+func ReportShow(p ReportPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

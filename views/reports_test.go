@@ -99,7 +99,7 @@ func reportPages(t testing.TB) map[string]templ.Component {
 	gone.Problem = hostile
 	return map[string]templ.Component{
 		"list": Reports(list), "no matches": Reports(none), "start": Reports(start), "create": ReportCreate(reportFormPage(t)), "edit": ReportEdit(invalid),
-		"details": Report(reportPage(t)), "failed": Report(failed), "delete": ReportDelete(one), "delete several": ReportDelete(several),
+		"details": ReportShow(reportPage(t)), "failed": ReportShow(failed), "delete": ReportDelete(one), "delete several": ReportDelete(several),
 		"compare": Compare(comparePage(t)),
 		"deleted": ReportDeleted(ReportDeletedPage{Page: testPage(t), Report: testReport(), Files: 2, Folders: []Link{{Label: hostile, URL: "/s3?prefix=x"}}}),
 		"files":   Files(files), "no files": Files(FilesPage{Page: testPage(t), Bucket: "b"}), "no bucket": Files(FilesPage{Page: testPage(t)}), "S3 gone": Files(gone),
@@ -125,7 +125,7 @@ func TestViewersSeeNoButtonsTheyMayNotUse(t *testing.T) {
 	details, list := reportPage(t), ReportsPage{Page: testPage(t), Reports: []ReportItem{testReport()}}
 	details.Report.Status = usage.ReportFailed
 	details.CanEdit, list.CanEdit = false, false
-	out := text(t, Report(details), Reports(list))
+	out := text(t, ReportShow(details), Reports(list))
 	for _, word := range []string{"Generate report now", ">Pause<", ">Edit<", ">Delete<", "Retry now", ">Retry<", "Manage tags", "Create usage report"} {
 		if strings.Contains(out, word) {
 			t.Errorf("a viewer sees %s", word)

@@ -127,8 +127,8 @@ func (u ResourceUse) countedBy(r usage.Resource) string {
 	return u.CountingType.Label() + " of the resource"
 }
 
-// Resource is the details page of a tracked resource.
-func Resource(p ResourcePage) templ.Component {
+// ResourceShow is the details page of a tracked resource.
+func ResourceShow(p ResourcePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -15,8 +15,8 @@ const (
 	CrossAccountEditPath = "/settings/cross-account/edit"
 )
 
-// Settings is the page of the settings.
-func Settings(p SettingsPage) templ.Component {
+// SettingsShow is the page of the settings.
+func SettingsShow(p SettingsPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
