@@ -30,14 +30,16 @@
 //
 // What there is to work with:
 //
-//   - form(c) gives the posted fields; its error is to be returned.
+//   - h.open and h.submit answer for a form: GET shows it, POST saves it or
+//     shows it again. A submission says what its steps are.
+//   - form(c) gives the posted fields where there is no form to show again.
 //   - h.act(c) says who does it, for the store; h.now() is the moment.
 //   - h.render(c, status, page, fragment) answers with the page, or with the
-//     fragment where htmx asks; a form with errors has http.StatusUnprocessableEntity.
+//     fragment where htmx asks.
 //   - h.redirect(c, path, views.Flash{…}) answers a POST; the flashes are shown
 //     on the next page.
-//   - labels{"name": "Name"}.fieldErrors(errs) turns usage.FieldErrors of the
-//     store into those of a form.
+//   - views.NewFieldErrors(errs, views.Field{ID: "name", Label: "Name"}) turns
+//     usage.FieldErrors of the store into those of a form.
 //   - h.nudge("publish") after a change that makes a report due.
 //   - bucketError(err) for errors of h.s3, and bucket.Explain where the
 //     page shows the reason itself.
