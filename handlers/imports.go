@@ -60,7 +60,7 @@ func (h Imports) Upload(c echo.Context) error {
 	switch {
 	case errors.As(err, &problems):
 		u.drain() // a browser shows the answer only once it has sent everything
-		errs := labels{"file": "CSV file", "license": "Self-managed license"}.fieldErrors(problems)
+		errs := views.NewFieldErrors(problems, views.Field{ID: "file", Label: "CSV file"}, views.Field{ID: "license", Label: "Self-managed license"})
 		return h.formPage(c, http.StatusUnprocessableEntity, views.ImportFormPage{License: u.license, Encoding: u.encoding, Errors: errs})
 	case err != nil:
 		return err

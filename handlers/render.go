@@ -213,18 +213,3 @@ func localPath(next, fallback string) string {
 	}
 	return next
 }
-
-// labels names the fields of a form as they are shown, by the name in which
-// they are posted.
-type labels map[string]string
-
-// fieldErrors gives the errors of the core the labels of the form. A field of
-// a list, such as "tag_key.2", has the label of "tag_key".
-func (l labels) fieldErrors(errs usage.FieldErrors) views.FieldErrors {
-	var out views.FieldErrors
-	for _, e := range errs {
-		name, _, _ := strings.Cut(e.Field, ".")
-		out.Add(e.Field, l[name], e.Message)
-	}
-	return out
-}

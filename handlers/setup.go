@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -38,29 +40,31 @@ func (h Sessions) checkSetup(c echo.Context, token string) error {
 
 // Setup is POST /setup: it creates the first administrator and signs in.
 func (h Sessions) Setup(c echo.Context) error {
-	fields, err := form(c)
-	if err != nil {
-		return err
-	}
-	p := views.SetupPage{Token: fields.Get("token"), Username: fields.Get("username")}
-	if err := h.checkSetup(c, p.Token); err != nil {
-		return err
-	}
-	user, err := h.createFirst(c, p.Username, fields.Get("password"))
-	var wrong usage.FieldErrors
-	switch {
-	case errors.As(err, &wrong):
-		p.Errors = labels{"username": "User name", "password": "Password"}.fieldErrors(wrong)
-		return h.setupPage(c, http.StatusUnprocessableEntity, p)
-	case errors.Is(err, store.ErrUsersExist):
-		return ErrSetupLink
-	case err != nil:
-		return err
-	}
-	if err := h.begin(c, user); err != nil {
-		return err
-	}
-	return h.redirect(c, afterSignIn, views.Flash{Kind: views.KindSuccess, Title: "Successfully created administrator " + user.Name + "."})
+	var p views.SetupPage
+	password := ""
+	return h.submit(c, submission{
+		read: func(fields url.Values) {
+			p.Token, p.Username, password = fields.Get("token"), fields.Get("username"), fields.Get("password")
+		},
+		save: func(context.Context) (_ string, done views.Flash, err error) {
+			if err := h.checkSetup(c, p.Token); err != nil {
+				return "", done, err
+			}
+			user, err := h.createFirst(c, p.Username, password)
+			switch {
+			case errors.Is(err, store.ErrUsersExist):
+				return "", done, ErrSetupLink
+			case err != nil:
+				return "", done, err
+			}
+			done = views.Flash{Kind: views.KindSuccess, Title: "Successfully created administrator " + user.Name + "."}
+			return afterSignIn, done, h.begin(c, user)
+		},
+		show: func(status int, wrong usage.FieldErrors) error {
+			p.Errors = views.NewFieldErrors(wrong, views.Field{ID: "username", Label: "User name"}, views.Field{ID: "password", Label: "Password"})
+			return h.setupPage(c, status, p)
+		},
+	})
 }
 
 func (h Sessions) createFirst(c echo.Context, name, password string) (usage.User, error) {
