@@ -9,14 +9,26 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 const (
 	pageDefinitions = 100_000
 	flatDefinitions = 1_000 // to compare with
 	tablePath       = "/usage-reports"
-	turns           = 200 // different pages, more than are kept
+	turns           = 200 // different pages
+	// changeEvery is how often somebody else commits a change while the table is read.
+	changeEvery = 50 * time.Millisecond
 )
+
+// tableSorts are all orders of the table.
+func tableSorts() []string {
+	var sorts []string
+	for _, column := range []string{"name", "status", "license", "frequency", "last-report", "next-report", "created"} {
+		sorts = append(sorts, column, "-"+column)
+	}
+	return sorts
+}
 
 // desk is a console with many usage reports, at which somebody is signed in.
 type desk struct {
@@ -78,7 +90,32 @@ func (b *bench) desk(ctx context.Context, name string, definitions int) (*desk, 
 	return d, nil
 }
 
-// table measures how many times a second the first page of the table is served, beside others that serve the like.
+// anew is the table, page after page and sort after sort, so that each request is for a page that was not asked for before, while
+// changes are committed.
+func (b *bench) anew(name string, d *desk, definitions int) side {
+	pages := max(1, min(turns, definitions/25))
+	read := b.loaded(name, target{url: d.url + tablePath + "?page=%d&sort=%s", cookie: d.cookie, from: 1, to: pages, sorts: tableSorts()})
+	return side{name, func(ctx context.Context) (float64, error) {
+		db, err := openSQLite(filepath.Join(d.dir, "license-manager.db"))
+		if err != nil {
+			return 0, err
+		}
+		defer db.Close()
+		changing, stop := context.WithCancel(ctx)
+		changed := make(chan error, 1)
+		go func() {
+			changed <- repeat(changing, changeEvery, func() error {
+				_, err := db.ExecContext(changing, "UPDATE reports SET version = version + 1 WHERE id = (SELECT max(id) FROM reports)")
+				return err
+			})
+		}()
+		requests, err := read.run(ctx)
+		stop()
+		return requests, errors.Join(err, <-changed)
+	}}
+}
+
+// table measures how many pages of the table are served in a second, beside others that serve the like.
 func (b *bench) table(ctx context.Context, many, few *desk) error {
 	page, err := many.get(ctx, tablePath, many.cookie)
 	if err != nil {
@@ -98,11 +135,10 @@ func (b *bench) table(ctx context.Context, many, few *desk) error {
 	}
 	defer templated.stop()
 	sides := []side{
-		b.loaded("table", target{url: many.url + tablePath, cookie: many.cookie}),
-		b.loaded("table, page after page", target{url: many.url + tablePath + "?page=%d", cookie: many.cookie, from: 1, to: turns}),
+		b.anew("table", many, b.scaled(pageDefinitions)),
 		b.loaded("Echo", target{url: echo.url + "/"}),
 		b.loaded("html/template", target{url: templated.url + "/"}),
-		b.loaded("table of few", target{url: few.url + tablePath, cookie: few.cookie}),
+		b.anew("table of few", few, flatDefinitions),
 	}
 	if b.missing != nil {
 		b.book.absent("pages/pocketbase", "not measured: "+firstLine(b.missing.Error()))
@@ -112,18 +148,18 @@ func (b *bench) table(ctx context.Context, many, few *desk) error {
 			return err
 		}
 		defer pocketbase.stop()
-		sides = append(sides, b.loaded("PocketBase", target{url: pocketbase.url + "/api/collections/reports/records?perPage=25&sort=name"}))
+		sides = append(sides, b.loaded("PocketBase", target{url: pocketbase.url + "/api/collections/reports/records?perPage=25&sort=name&page=%d", from: 1, to: turns}))
 	}
 	figures, err := b.alternate(ctx, sides...)
 	if err != nil {
 		return err
 	}
-	note := fmt.Sprintf("wrk, %d connections, %d bytes; page after page, each read anew, %s req/s", throughputConnections, len(page), figure(figures[1].median(), 0))
-	b.book.set("pages/echo", figures[0], figures[2], note)
-	b.book.set("pages/template", figures[0], figures[3], "the peer looks for no session")
-	b.book.set("pages/flat", figures[0], figures[4], "")
-	if len(figures) > 5 {
-		b.book.set("pages/pocketbase", figures[0], figures[5], "the peer asks for no session")
+	note := fmt.Sprintf("wrk, %d connections, about %d bytes, a change every %s", throughputConnections, len(page), changeEvery)
+	b.book.set("pages/echo", figures[0], figures[1], note)
+	b.book.set("pages/template", figures[0], figures[2], "the peer looks for no session, and shows its first page only")
+	b.book.set("pages/flat", figures[0], figures[3], "")
+	if len(figures) > 4 {
+		b.book.set("pages/pocketbase", figures[0], figures[4], "the peer asks for no session")
 	}
 	return nil
 }

@@ -24,10 +24,11 @@ type wrkResult struct {
 }
 
 // target is what wrk asks for: a page or, if its URL has a verb of fmt for a number, those of the numbers from one to another in
-// turn. What was read lately is kept, so that one page again and again is another thing than many.
+// turn. A verb for a text after it stands for each of the sorts.
 type target struct {
 	url, cookie string
 	from, to    int
+	sorts       []string
 }
 
 // wrk asks for a target again and again. Any answer but 2xx is an error.
@@ -42,7 +43,8 @@ func (b *bench) wrk(ctx context.Context, t target, connections int) (wrkResult, 
 		if err := os.WriteFile(script, []byte(t.script()), 0o600); err != nil {
 			return wrkResult{}, err
 		}
-		args, address = append(args, "--script", script), fmt.Sprintf(t.url, t.from)
+		host, _ := t.split()
+		args, address = append(args, "--script", script), host
 	}
 	out, err := output(ctx, "wrk", append(args, address)...)
 	if err != nil {
@@ -52,11 +54,22 @@ func (b *bench) wrk(ctx context.Context, t target, connections int) (wrkResult, 
 	return readWrk(out)
 }
 
-// script has wrk go through the numbers.
+// script has wrk go through the numbers, and through the sorts of each.
 func (t target) script() string {
-	_, path, _ := strings.Cut(strings.TrimPrefix(t.url, "http://"), "/")
-	return fmt.Sprintf("local n = %d\nfunction request()\n  n = n < %d and n + 1 or %d\n  return wrk.format(\"GET\", string.format(\"/%s\", n))\nend\n",
-		t.from-1, t.to, t.from, path)
+	_, path := t.split()
+	return fmt.Sprintf(`local sorts, n = {"%s"}, -1
+function request()
+  n = n + 1
+  local page = %d + math.floor(n / #sorts) %% %d
+  return wrk.format("GET", string.format("/%s", page, sorts[n %% #sorts + 1]))
+end
+`, strings.Join(t.sorts, `", "`), t.from, t.to-t.from+1, path)
+}
+
+// split is the address of the server and the rest of the URL behind its slash.
+func (t target) split() (host, path string) {
+	server, path, _ := strings.Cut(strings.TrimPrefix(t.url, "http://"), "/")
+	return "http://" + server + "/", path
 }
 
 // wrkTime is how long a run takes: whole seconds, as wrk wants it.
