@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -95,6 +97,59 @@ func TestCoreImportsOnlyTheStandardLibrary(t *testing.T) {
 			}
 		}
 	}
+}
+
+// mostDependencies is how many modules the program may import itself.
+const mostDependencies = 20
+
+func TestProgramHasFewDependencies(t *testing.T) {
+	t.Parallel()
+	contributing, err := os.ReadFile("CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	imports := map[string]bool{} // by the program, without its tests
+	for _, p := range packages(t) {
+		for _, imported := range p.Imports {
+			imports[imported] = true
+		}
+	}
+	var program []string
+	for _, module := range directModules(t) {
+		inProgram := func(imported string) bool { return imported == module || strings.HasPrefix(imported, module+"/") }
+		if slices.ContainsFunc(slices.Collect(maps.Keys(imports)), inProgram) {
+			program = append(program, module)
+		} else if !bytes.Contains(contributing, []byte("`"+module+"`")) {
+			t.Errorf("%s is for tests or tools, and CONTRIBUTING.md gives no reason for it", module)
+		}
+	}
+	if len(program) > mostDependencies {
+		t.Errorf("the program imports %d modules, at most %d may be:\n%s", len(program), mostDependencies, strings.Join(program, "\n"))
+	}
+}
+
+// directModules are those that go.mod requires without the mark "indirect".
+func directModules(t *testing.T) (paths []string) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "mod", "edit", "-json").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Require []struct {
+			Path     string
+			Indirect bool
+		}
+	}
+	if err := json.Unmarshal(out, &file); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range file.Require {
+		if !r.Indirect {
+			paths = append(paths, r.Path)
+		}
+	}
+	return paths
 }
 
 // pkg is one package as go list describes it. Imports are those of the program, not of its tests.

@@ -5,9 +5,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 
 	"github.com/labstack/echo/v4"
-	"golang.org/x/sync/errgroup"
 
 	"license-manager/scheduler/bucket"
 	"license-manager/store"
@@ -61,17 +61,35 @@ const sampleRequests = 16
 
 // putSample writes the files of the history.
 func (h Samples) putSample(ctx context.Context, name string, objects []sample.Object) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(sampleRequests)
-	for _, o := range objects {
-		group.Go(func() error {
-			metadata := usage.ObjectMetadata(o.Type, o.ReportARN)
-			metadata["sample"] = "true"
-			_, err := h.s3.Put(ctx, name, o.Key, bytes.NewReader(o.Content), bucket.PutOptions{ContentType: usage.ContentType, Metadata: metadata})
-			return err
+	return severalAtOnce(ctx, objects, func(ctx context.Context, o sample.Object) error {
+		metadata := usage.ObjectMetadata(o.Type, o.ReportARN)
+		metadata["sample"] = "true"
+		_, err := h.s3.Put(ctx, name, o.Key, bytes.NewReader(o.Content), bucket.PutOptions{ContentType: usage.ContentType, Metadata: metadata})
+		return err
+	})
+}
+
+// severalAtOnce does something for all of them, sampleRequests at once, and stops at
+// the first error.
+func severalAtOnce[T any](ctx context.Context, all []T, do func(context.Context, T) error) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var group sync.WaitGroup
+	turns := make(chan struct{}, sampleRequests)
+	for _, one := range all {
+		turns <- struct{}{}
+		if ctx.Err() != nil {
+			break
+		}
+		group.Go(func() {
+			defer func() { <-turns }()
+			if err := do(ctx, one); err != nil {
+				stop(err) // the first one stays
+			}
 		})
 	}
-	return group.Wait()
+	group.Wait()
+	return context.Cause(ctx)
 }
 
 // RemoveForm is GET /sample-data/remove: the question over the usage reports.
@@ -149,17 +167,13 @@ func (h Samples) remove(ctx context.Context, act usage.Act) error {
 	if err != nil {
 		return err
 	}
-	group, requests := errgroup.WithContext(ctx)
-	group.SetLimit(sampleRequests)
-	for _, f := range files {
-		group.Go(func() error {
-			if err := h.s3.Delete(requests, f.Bucket, f.Key); err != nil && !errors.Is(err, bucket.ErrNoBucket) {
-				return &fileError{f.Bucket, err}
-			}
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
+	err = severalAtOnce(ctx, files, func(ctx context.Context, f usage.File) error {
+		if err := h.s3.Delete(ctx, f.Bucket, f.Key); err != nil && !errors.Is(err, bucket.ErrNoBucket) {
+			return &fileError{f.Bucket, err}
+		}
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	return h.store.RemoveSample(ctx, act)

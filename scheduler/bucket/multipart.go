@@ -12,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"golang.org/x/sync/errgroup"
 )
 
 // Why not the SDK's transfer manager: it reads the first part into memory of its
@@ -80,18 +79,29 @@ func (u *upload) open(ctx context.Context) error {
 
 // sendAll sends head and then the rest of the body, part by part.
 func (u *upload) sendAll(ctx context.Context, head *[]byte, src *source) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(partsAtOnce)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var (
+		parts sync.WaitGroup
+		first sync.Once
+		fault error // of the first part that failed, which ends the others
+	)
+	slots := make(chan struct{}, partsAtOnce)
 	part, err := head, error(nil)
 	for number := int32(1); part != nil; number++ {
 		current := part
-		group.Go(func() error {
+		slots <- struct{}{}
+		parts.Go(func() {
+			defer func() { <-slots }()
 			defer u.client.buffers.give(current)
-			return u.send(ctx, number, *current)
+			if err := u.send(ctx, number, *current); err != nil {
+				first.Do(func() { fault = err; cancel() })
+			}
 		})
 		part, err = u.next(ctx, src)
 	}
-	return errors.Join(err, group.Wait())
+	parts.Wait()
+	return errors.Join(err, fault)
 }
 
 // next reads one part; nil at the end of the body, with an error, or when a part
@@ -99,7 +109,7 @@ func (u *upload) sendAll(ctx context.Context, head *[]byte, src *source) error {
 func (u *upload) next(ctx context.Context, src *source) (*[]byte, error) {
 	select {
 	case <-ctx.Done():
-		return nil, nil // group.Wait knows why
+		return nil, nil // sendAll knows why
 	default:
 	}
 	if more, err := src.more(); !more || err != nil {
