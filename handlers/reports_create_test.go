@@ -25,7 +25,7 @@ func TestCreateUsageReport(t *testing.T) {
 		browser := console.SignIn(t, usage.Editor)
 		license := storedLicense(t, console, "Oracle Database EE")
 		page := browser.Get(t, "/usage-reports/create")
-		page.WantText(t, "Oracle Database EE — 0 of 480 vCPUs consumed", "About 730 files a year", "The first report is published within 60 minutes.",
+		page.WantText(t, "Oracle Database EE — 0 of 480 vCPUs consumed", "About 730 files a year", "The first report is published within seconds.",
 			"License Manager creates an S3 bucket named aws-license-manager-service-… when you create this usage report.",
 			"s3://aws-license-manager-service-…/Reports/<name>/yyyy/mm/dd/<report-id>.csv")
 		form := page.Form(t, "/usage-reports")
@@ -40,7 +40,7 @@ func TestCreateUsageReport(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		page.WantText(t, "Successfully created usage report oracle-ee-daily.", "The first report is published within 60 minutes.",
+		page.WantText(t, "Successfully created usage report oracle-ee-daily.", "The first report is published within seconds.",
 			"License Manager created the S3 bucket "+settings.Bucket+".", "Pending", "First report not generated yet", "Once every 24 hours", "by editor")
 		if !strings.HasPrefix(page.Path, "/usage-reports/r-") || page.Title() != "oracle-ee-daily | License Manager" {
 			t.Errorf("after creation: %s, %q", page.Path, page.Title())

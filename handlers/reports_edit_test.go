@@ -38,7 +38,7 @@ func TestEditUsageReport(t *testing.T) {
 		page = form.SubmitAs(t, "intent", "add-tag")
 		page.WantText(t, "Future reports go to the new folder Reports/after/. Earlier reports stay in Reports/before/.")
 		page = form.SubmitAs(t, "intent", "save")
-		page.WantText(t, "Successfully updated usage report after.", "A new report is generated within an hour.", "Updated report due within an hour", "Once every 30 days", "Now by editor")
+		page.WantText(t, "Successfully updated usage report after.", "A new report is generated within seconds.", "Updated report due within seconds", "Once every 30 days", "Now by editor")
 		console.Publish(t)
 		browser.Get(t, "/usage-reports/"+r.ID).WantText(t, "Report history (3)", "Edited")
 		published, err := console.Store.Published(t.Context(), r.ID)

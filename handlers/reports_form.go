@@ -98,7 +98,7 @@ func (h Reports) Update(c echo.Context) error {
 			return "", views.Flash{}, err
 		}
 		h.nudge("publish")
-		done := views.Flash{Kind: views.KindSuccess, Title: "Successfully updated usage report " + r.Name + ".", Text: "A new report is generated within an hour."}
+		done := views.Flash{Kind: views.KindSuccess, Title: "Successfully updated usage report " + r.Name + ".", Text: "A new report is generated within seconds."}
 		if stored.Status == usage.ReportPaused {
 			done.Text = pausedText
 		}
@@ -240,7 +240,7 @@ func (h Reports) created(c echo.Context, r usage.Report) views.Flash {
 	}
 	failure := bucket.Explain(err)
 	if err == nil || failure.Code == "AccessDenied" && !made { // who may write need not be allowed to look
-		flash := views.Flash{Kind: views.KindSuccess, Title: "Successfully created usage report " + r.Name + ".", Text: "The first report is published within 60 minutes."}
+		flash := views.Flash{Kind: views.KindSuccess, Title: "Successfully created usage report " + r.Name + ".", Text: "The first report is published within seconds."}
 		if made {
 			flash.Text += " License Manager created the S3 bucket " + name + "."
 		}

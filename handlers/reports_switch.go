@@ -27,7 +27,7 @@ const namesInFlash = 5
 // What pausing and resuming a usage report means.
 const (
 	pausedText  = "No reports are generated until you resume it."
-	resumedText = "The next report is generated within 60 minutes."
+	resumedText = "The next report is generated within seconds."
 )
 
 // PauseSeveral is POST /usage-reports/pause.
@@ -43,7 +43,7 @@ func (h Reports) PauseSeveral(c echo.Context) error {
 func (h Reports) ResumeSeveral(c echo.Context) error {
 	return h.switchSeveral(c, reportSwitch{
 		do: h.store.ResumeReports, verb: "resume", done: "Resumed",
-		text: resumedText, several: "The next reports are generated within 60 minutes.",
+		text: resumedText, several: "The next reports are generated within seconds.",
 		state: "not paused",
 	})
 }

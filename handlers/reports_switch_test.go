@@ -39,7 +39,7 @@ func TestSeveralReportsArePausedAndResumed(t *testing.T) {
 	do("pause", "Paused usage report b. No reports are generated until you resume it. a was paused already. 1 usage report doesn’t exist any more.", a.ID, b.ID, gone.ID, b.ID)
 	status("Paused", "Paused")
 	do("pause", "No usage report was paused. a and b were paused already.", a.ID, b.ID)
-	do("resume", "Resumed 2 usage reports. The next reports are generated within 60 minutes.", a.ID, b.ID, "r-x")
+	do("resume", "Resumed 2 usage reports. The next reports are generated within seconds.", a.ID, b.ID, "r-x")
 	status("Pending", "Pending")
 	do("resume", "No usage report was resumed. 1 usage report doesn’t exist any more.", gone.ID)
 

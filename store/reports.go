@@ -202,10 +202,14 @@ func (s *Store) UpdateReport(ctx context.Context, act usage.Act, r usage.Report)
 		if err != nil {
 			return err
 		}
-		read := r.Version
-		prepareReport(&r, db.UTC(act.At))
+		read, now := r.Version, db.UTC(act.At)
+		prepareReport(&r, now)
+		if r.Frequency == old.Frequency { // nothing else moves the grid
+			next := r.Frequency.Next(old.GridStart, now)
+			r.GridStart, r.NextRunAt = old.GridStart, &next
+		}
 		r.Version = read + 1
-		r.UpdatedAt, r.UpdatedBy = db.UTC(act.At), act.By
+		r.UpdatedAt, r.UpdatedBy = now, act.By
 		paused := old.Status == usage.ReportPaused
 		if paused {
 			r.Status, r.NextRunAt = usage.ReportPaused, nil
@@ -232,7 +236,7 @@ func (s *Store) UpdateReport(ctx context.Context, act usage.Act, r usage.Report)
 			if err := cancelPending(tx, "The usage report was edited.", r.ID); err != nil {
 				return err
 			}
-			if err := insertAndSettle(tx, newRun(r, usage.TriggerEdited, r.GridStart)); err != nil {
+			if err := insertAndSettle(tx, newRun(r, usage.TriggerEdited, now)); err != nil {
 				return err
 			}
 		}

@@ -189,3 +189,29 @@ func TestListFiltersSortsAndPages(t *testing.T) {
 		}
 	})
 }
+
+// TestOnlyAChangeOfFrequencyMovesTheGrid edits a report two hours after its creation.
+func TestOnlyAChangeOfFrequencyMovesTheGrid(t *testing.T) {
+	t.Parallel()
+	storetest.EachStore(t, func(t *testing.T, s *store.Store) {
+		r := createReport(t, s, createLicense(t, s, "Oracle").ID, "daily")
+		edited := start().Add(2 * time.Hour)
+		edit := func(change func(*usage.Report), wantNext time.Time) {
+			t.Helper()
+			r, err := s.Report(t.Context(), r.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			change(&r)
+			if err := s.UpdateReport(t.Context(), by("admin", edited), r); err != nil {
+				t.Fatal(err)
+			}
+			got, err := s.Report(t.Context(), r.ID)
+			if err != nil || got.NextRunAt == nil || !got.NextRunAt.Equal(wantNext) {
+				t.Errorf("the next report is due at %v, %v; want %v", got.NextRunAt, err, wantNext)
+			}
+		}
+		edit(func(r *usage.Report) { r.Description = "For the audit." }, start().Add(24*time.Hour))
+		edit(func(r *usage.Report) { r.Frequency = usage.Every7Days }, edited.Add(7*24*time.Hour))
+	})
+}

@@ -266,7 +266,7 @@ func TestEditGivesANewRunInTheNewFolder(t *testing.T) {
 			t.Errorf("run after the edit: %+v", run)
 		}
 		got := reportNow(t, s, r.ID)
-		if !got.Edited() || got.UpdatedBy != "editor" || !got.NextRunAt.Equal(later.Add(24*time.Hour)) {
+		if !got.Edited() || got.UpdatedBy != "editor" || !got.NextRunAt.Equal(start().Add(24*time.Hour)) {
 			t.Errorf("edited report: %+v", got)
 		}
 		finish(t, s, run, later, 1)

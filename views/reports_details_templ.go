@@ -54,7 +54,7 @@ func (p ReportPage) statusNote() string {
 	case p.Importing != "":
 		return "Waits until “" + p.Importing + "” is imported"
 	case p.Latest.Trigger == usage.TriggerEdited:
-		return "Updated report due within an hour"
+		return "Updated report due within seconds"
 	case p.Report.LastReportAt == nil:
 		return "First report not generated yet"
 	}

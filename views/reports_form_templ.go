@@ -109,7 +109,7 @@ func ReportEdit(p ReportFormPage) templ.Component {
 			ctx = templ.InitializeContext(ctx)
 			templ_7745c5c3_Err = PageHeader(Heading{
 				Title: "Edit usage report", Info: "editing usage reports",
-				Description: "A new report is generated within an hour after you save changes.",
+				Description: "A new report is generated within seconds after you save changes.",
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -668,9 +668,9 @@ func (p ReportFormPage) frequencyAbouts() string {
 
 func (p ReportFormPage) promise() string {
 	if p.ID == "" {
-		return "The first report is published within 60 minutes."
+		return "The first report is published within seconds."
 	}
-	return "A new report is generated within an hour after you save changes. Later reports follow from then on."
+	return "A new report is generated within seconds after you save changes. Only another frequency moves the times of later reports."
 }
 
 func reportHelp() templ.Component {
@@ -706,7 +706,7 @@ func reportHelp() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<p>A usage report records the consumption of one self-managed license on a schedule, so that you can show its history to auditors.</p><h3>What happens after you create it</h3><ol><li>The first report is published within 60 minutes.</li><li>Each later report follows the frequency that you choose.</li><li>If a report fails, it is retried and the reason is shown on its details page.</li></ol><h3>Changing the name later</h3><p>Future reports go to a new folder that has the new name. Earlier reports stay where they are.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<p>A usage report records the consumption of one self-managed license on a schedule, so that you can show its history to auditors.</p><h3>What happens after you create it</h3><ol><li>The first report is published within seconds.</li><li>Each later report follows the frequency that you choose.</li><li>If a report fails, it is retried and the reason is shown on its details page.</li></ol><h3>Changing the name later</h3><p>Future reports go to a new folder that has the new name. Earlier reports stay where they are.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -58,7 +58,7 @@ func (p *page) rename(files bucket, report string) {
 		p.want("Future reports go to the new folder Reports/" + newName + "/. Earlier reports stay in Reports/" + reportName + "/.")
 	}
 	p.follow("Save changes")
-	p.want("Successfully updated usage report "+newName+".", "A new report is generated within an hour.")
+	p.want("Successfully updated usage report "+newName+".", "A new report is generated within seconds.")
 	if p.path() != report {
 		p.t.Errorf("after the rename the report is at %s, want %s", p.path(), report)
 	}
