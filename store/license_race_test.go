@@ -69,7 +69,9 @@ func TestLicenseIsNotDeletedUnderWhatUsesIt(t *testing.T) {
 					return err
 				}
 			case 2:
-				use = func() error { return s.UpdateLicense(t.Context(), by("editor", start()), l) }
+				changed := l
+				changed.Description = "For the audit."
+				use = func() error { return s.UpdateLicense(t.Context(), by("editor", start()), changed) }
 			}
 			errs := together(use, remove)
 			_, err := s.License(t.Context(), l.ID)
