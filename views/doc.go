@@ -24,29 +24,29 @@
 // # Parts of a page
 //
 //	PageHeader, Box, TableBox, PageBox(Heading)      headings with counters and actions                    box.templ
-//	KeyValues, KeyValue, WideKeyValue, KeyText, Sub  properties of one thing; Stats, Stat: large numbers   keyvalue.templ
-//	Alert, AlertWithAction, ErrorSummary, FlashBar   messages, in the tones of Kind                        alert.templ, flash.templ
+//	KeyValues, KeyValue, WideKeyValue, KeyText, Sub  properties of one thing; Stats, Stat: large numbers   box.templ
+//	Alert, AlertWithAction, ErrorSummary, FlashBar   messages, in the tones of Kind                        alert.templ
 //	Status, StatusWithReason, Badges                 states and labels                                     status.go
-//	Ago, At, AgoAt, LastUpdated(Clock, time)         points in time                                        time.go
-//	CopyText, CopyLink, CopyButton, PathPreview      what people copy                                      copy.templ
+//	Ago, At, AgoAt, LastUpdated(Clock, time)         points in time                                        clock.go
+//	CopyText, CopyLink, CopyButton, PathPreview      what people copy                                      buttons.templ
 //	ButtonLink, PrimaryLink, DialogLink, PostButton  actions; RefreshLink                                  buttons.templ
-//	ExternalLink, DownloadLink                       links out of the console                              link.go
+//	ExternalLink, DownloadLink                       links out of the console                              buttons.templ
 //	Meter, MeterWithLegend                           shares of a whole                                     meter.templ
 //	Empty, NoRows, NoMatches, Steps, Step            when there is nothing to show                         empty.templ
 //	ConsumptionOverTime                              figures, chart with limit and forecast, and its table         consumption.templ
 //	SampleNotice                                     that there is sample data, and how it goes                    sample.templ
-//	IconSearch and its like                          drawings: @IconSearch                                 icons.go
+//	IconSearch and its like                          drawings: @IconSearch                                 icons.templ
 //
 // # Forms
 //
 // Form surrounds the fields; each field takes a Field and the FieldErrors of the form, which give it its message,
 // aria-invalid, aria-describedby and, for the first invalid one, the focus.
 //
-//	TextField, TextArea, Select, NumberField, DateField, FileField, PasswordField, Checkbox      field.templ
-//	GroupedSelect, ErrorText       options in groups; the message of a field                     field.templ
+//	TextField, TextArea, Select, NumberField, DateField, FileField, PasswordField, Checkbox      form.templ
+//	GroupedSelect, ErrorText       options in groups; the message of a field                     form.templ
 //	CheckboxTiles, RadioTiles      choices that need a description                               tiles.templ
-//	TagsEditor                     tags, row by row                                              tags.templ
-//	FormFooter, CancelLink         the buttons at the end                                        field.templ
+//	TagsEditor                     tags, row by row                                              form.templ
+//	FormFooter, CancelLink         the buttons at the end                                        form.templ
 //
 // # Lists
 //
