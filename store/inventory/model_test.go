@@ -182,7 +182,10 @@ func (m *model) disassociate() {
 func (m *model) edit() {
 	l := m.licenses[m.order[1]]
 	l.Rules = usage.Rules{{Name: usage.HonorVCPUOptimization, Value: []string{"True", "False"}[m.r.IntN(2)]}}
-	if err := m.s.UpdateLicense(m.t.Context(), by("editor", m.now), l); err != nil {
+	switch err := m.s.UpdateLicense(m.t.Context(), by("editor", m.now), l); {
+	case errors.Is(err, store.ErrUnchanged):
+		return
+	case err != nil:
 		m.t.Fatal(err)
 	}
 	l.Version++

@@ -31,7 +31,7 @@ func TestImportOfOtherPrograms(t *testing.T) {
 			rows:     []string{"i-0a1b2c3d4e5f60001 EC2_INSTANCE 12345678901 4 Oracle DB -"},
 			problems: []string{"2 resource_owner_id: Enter 12 digits. A spreadsheet took the leading zeros: format the column as text."},
 		},
-		"aws-describe-instances.csv":      {rows: []string{"i-0a1b2c3d4e5f60001 EC2_INSTANCE 012345678901 4  -"}},
+		"aws-describe-instances.csv":      {rows: []string{"i-0a1b2c3d4e5f60001 EC2_INSTANCE 012345678901 -  -"}},
 		"aws-list-resource-inventory.csv": {rows: []string{"i-0a1b2c3d4e5f60001 EC2_INSTANCE 012345678901 -  -"}, unused: []string{"PlatformVersion"}},
 		"aws-list-usage.csv":              {rows: []string{"i-0a1b2c3d4e5f60001 EC2_INSTANCE 012345678901 -  4"}, unused: []string{"AssociationTime"}},
 	} {

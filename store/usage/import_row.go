@@ -160,16 +160,12 @@ func (h *ImportHeader) parse(row *ImportRow) []RowError {
 	row.Resource.VCPUs, row.Resource.Cores = number(9), number(10)
 	row.Resource.Sockets, row.Resource.ThreadsPerCore = number(11), number(12)
 	row.License, row.Given = licenseOf(h.cell(row.Cells, 13)), number(14)
-	if r := &row.Resource; h.index[9] < 0 && r.Cores != nil && r.ThreadsPerCore != nil && r.Type == EC2Instance {
-		vcpus := *r.Cores * *r.ThreadsPerCore // what EC2 calls a vCPU is a thread
-		r.VCPUs = &vcpus
-	}
 	return problems
 }
 
-// shortened reports whether an account has digits only, and fewer than 12.
+// shortened reports whether an account has digits only, and a few less than 12.
 func shortened(account string) bool {
-	return account != "" && len(account) < 12 && strings.Trim(account, "0123456789") == ""
+	return len(account) >= 9 && len(account) < 12 && strings.Trim(account, "0123456789") == ""
 }
 
 // cell returns the value of a column of ImportColumns, without surrounding
@@ -200,9 +196,7 @@ func (h *ImportHeader) Merge(stored Resource, row ImportRow) Resource {
 	keepAbsent(h, 6, &r.Platform, stored.Platform)
 	keepAbsent(h, 7, &r.InstanceType, stored.InstanceType)
 	keepAbsent(h, 8, &r.Tenancy, stored.Tenancy)
-	if r.VCPUs == nil { // cores and threads may tell them
-		keepAbsent(h, 9, &r.VCPUs, stored.VCPUs)
-	}
+	keepAbsent(h, 9, &r.VCPUs, stored.VCPUs)
 	keepAbsent(h, 10, &r.Cores, stored.Cores)
 	keepAbsent(h, 11, &r.Sockets, stored.Sockets)
 	keepAbsent(h, 12, &r.ThreadsPerCore, stored.ThreadsPerCore)
