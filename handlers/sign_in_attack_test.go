@@ -133,7 +133,9 @@ func TestOneAddressCannotKeepOthersFromSigningIn(t *testing.T) {
 		t.Errorf("%d: %s", page.Status, page.Text())
 	}
 	t.Logf("signed in within %s; the flood got %v", took, statuses)
-	if n := statuses[http.StatusUnprocessableEntity]; n > 50 || n+statuses[http.StatusTooManyRequests] != 100 {
+	// On a machine that is busy otherwise, some of the flood wait until their time is over.
+	judged, refused := statuses[http.StatusUnprocessableEntity], statuses[http.StatusTooManyRequests]
+	if late := statuses[http.StatusServiceUnavailable]; judged > 50 || refused < 50 || judged+refused+late != 100 {
 		t.Errorf("the flood got %v, want at most 50 times 422, and 429 else", statuses)
 	}
 }

@@ -1,7 +1,10 @@
 package browsertest_test
 
 import (
+	"fmt"
 	"io/fs"
+	"log/slog"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path"
@@ -10,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"license-manager/scheduler/bucket/embedded"
 	"license-manager/web/browsertest"
 )
 
@@ -24,13 +28,46 @@ type bucket struct {
 // openBucket finds the one bucket of the embedded S3 server.
 func openBucket(t *testing.T, program *browsertest.Process, dataDir string) bucket {
 	t.Helper()
-	b := bucket{endpoint: program.S3URL, credentials: filepath.Join(dataDir, "s3-credentials")}
+	return findBucket(t, program.S3URL, filepath.Join(dataDir, "s3-credentials"))
+}
+
+// findBucket finds the one bucket of an S3 server.
+func findBucket(t *testing.T, endpoint, credentials string) bucket {
+	t.Helper()
+	b := bucket{endpoint: endpoint, credentials: credentials}
 	lines := strings.Fields(b.aws(t, "s3", "ls")) // 2026-11-24 04:31:02 name
 	if len(lines) != 3 || !strings.HasPrefix(lines[2], "aws-license-manager-service-") {
 		t.Fatalf("aws s3 ls = %q, want one bucket aws-license-manager-service-…", lines)
 	}
 	b.name = lines[2]
 	return b
+}
+
+// openS3 starts an S3 server whose files a test may replace, which the keys in a
+// data directory do not allow. It returns its endpoint and the file of its keys.
+func openS3(t *testing.T) (endpoint, credentials string) {
+	t.Helper()
+	dir := t.TempDir()
+	files, err := embedded.Open(embedded.Options{
+		Dir: filepath.Join(dir, "s3"), CredentialsFile: filepath.Join(dir, "s3-credentials"), Region: "us-east-1", Now: time.Now, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, secret := files.Credentials()
+	credentials = filepath.Join(dir, "all-credentials")
+	if err := os.WriteFile(credentials, fmt.Appendf(nil, "[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n", id, secret), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(files.Handler())
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+		if err := files.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return server.URL, credentials
 }
 
 // aws runs the AWS command line and returns what it prints.

@@ -38,7 +38,7 @@ func (c *Config) check() error {
 		value interface{ check() error }
 	}{
 		{"listen", c.Listen}, {"database", c.Database}, {"s3", c.S3}, {"s3-listen", c.S3Listen},
-		{"s3-style", c.S3Style}, {"s3-region", cmp.Or(c.S3Region, c.Region)}, {"region", c.Region}, {"account-id", c.AccountID}, {"publishers", c.Publishers},
+		{"s3-style", c.S3Style}, {"region", c.Region}, {"s3-region", cmp.Or(c.S3Region, c.Region)}, {"account-id", c.AccountID}, {"publishers", c.Publishers},
 	} {
 		if err := flag.value.check(); err != nil {
 			return wrong(flag.name, err)
