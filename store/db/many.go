@@ -16,7 +16,7 @@ import (
 // by the hundred, with statements that stay prepared since they are always the
 // same; PostgreSQL all at once, with a parameter for each column, since to plan a
 // statement with thousands of parameters takes it longer than to carry it out
-// (go run ./scheduler/bench -only due).
+// (make bench BENCH="-only due").
 
 // CreateMany inserts rows of one table.
 func CreateMany[T any](tx *gorm.DB, rows []T) error {

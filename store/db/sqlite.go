@@ -28,7 +28,7 @@ const (
 
 // writerCache is how much of the file the writing connection keeps in memory, in
 // KiB: what a batch of due reports changes lies all over the indexes
-// (go run ./scheduler/bench -only due).
+// (make bench BENCH="-only due").
 const writerCache = 8000
 
 // keptStatements is how many prepared statements each connection keeps. Pages have
@@ -38,7 +38,7 @@ const keptStatements = 100
 
 // pageSize is how much of a new file is read and written at once, in bytes.
 // Twice of what SQLite takes by default reads a report a third faster, and
-// changes publish as fast (go run ./scheduler/bench -only '^(report|due)$').
+// changes publish as fast (go -C scheduler/bench run . -only '^(report|due)$').
 const pageSize = 8192
 
 // openSQLite opens the file with one writing connection, since SQLite takes

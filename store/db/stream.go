@@ -18,7 +18,7 @@ import (
 
 // Stream is a Snapshot for reading millions of rows. It steps the driver itself:
 // database/sql asks for a lock, a check of the context and a conversion per row,
-// which costs most of the time of a report (go run ./scheduler/bench -only report).
+// which costs most of the time of a report (make bench BENCH="-only report").
 type Stream struct {
 	Tx   *gorm.DB // for other reads of the same state
 	ctx  context.Context
