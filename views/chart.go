@@ -177,9 +177,6 @@ func (c chart) limitSteps() []chartLine {
 	steps := c.limits()
 	for i, l := range steps {
 		begin, end := c.x(l.From), 100.0
-		if i == 0 {
-			begin = 0 // it was the same before the first report of the range, as far as is known
-		}
 		if i < len(steps)-1 {
 			end = c.x(steps[i+1].From)
 		}

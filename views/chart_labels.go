@@ -150,7 +150,8 @@ func (c chart) labelLimit(ls *chartLabels) {
 	l := chartLabel{class: "lim", y: c.y(float64(*c.Count)), text: "License limit: " + c.amount(*c.Count)}
 	places := []chartLabel{l.at("end", 0, -7).moved(100), l.at("end", 0, 17).moved(100)}
 	if len(c.History.Limits) == 1 { // it was the same at the left
-		places = []chartLabel{l.at("start", 0, -7), places[0], l.at("start", 0, 17), places[1]}
+		first := l.moved(c.x(c.History.First.At))
+		places = []chartLabel{first.at("start", 0, -7), places[0], first.at("start", 0, 17), places[1]}
 	}
 	ls.place(places...)
 }

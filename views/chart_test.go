@@ -62,7 +62,8 @@ func TestLimitIsAStep(t *testing.T) {
 	steps := c.limitSteps()
 	at := c.x(c.Clock.Now.AddDate(0, 0, -30))
 	low, high := c.inner(500), c.inner(1000)
-	want := []chartLine{{0, low, at, low}, {at, low, at, high}, {at, high, 100, high}, {100, high, 100, high}}
+	first := c.x(c.History.First.At) // nothing is known of the time before
+	want := []chartLine{{first, low, at, low}, {at, low, at, high}, {at, high, 100, high}, {100, high, 100, high}}
 	if len(steps) != len(want) {
 		t.Fatalf("the limit is drawn as %v, want %v", steps, want)
 	}
